@@ -1,0 +1,48 @@
+"""Bad input gets a sentence: what was wrong, and what is allowed."""
+
+from numbers import Integral, Real
+from pathlib import Path
+
+
+def whole_number(name, value, low, high=None):
+    """Return `value` as an int; raise ValueError if it is no whole number from `low` to `high` (None: no limit)."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < low or (high is not None and value > high):
+        allowed = f"{low} or more" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{name} must be a whole number, {allowed}, not {value!r}.")
+    return int(value)
+
+
+def positive_number(name, value):
+    """Return `value` as a float, or raise ValueError if it is not a finite number above 0."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < float("inf"):
+        raise ValueError(f"{name} must be a number above 0, not {value!r}.")
+    return float(value)
+
+
+def seed_or_none(value):
+    """Return `value`, or raise ValueError if it is neither None nor a whole number from 0 up."""
+    return value if value is None else whole_number("seed (if not None)", value, 0)
+
+
+def budget(n_pool, batch_size, rounds):
+    """Return how many labels `rounds` batches cost; raise ValueError if the pool has fewer than that."""
+    whole_number("batch_size", batch_size, 1, n_pool)
+    whole_number("rounds", rounds, 1)
+    if batch_size * rounds > n_pool:
+        raise ValueError(
+            f"rounds must be from 1 to {n_pool // batch_size}, not {rounds}: "
+            f"each takes batch_size = {batch_size} of the {n_pool} images."
+        )
+    return batch_size * rounds
+
+
+def folder(name, path):
+    """Create the folder if it is missing and return its path; raise ValueError if it can't be one."""
+    if not isinstance(path, (str, Path)) or not str(path):
+        raise ValueError(f"{name} must be the path of a folder, not {path!r}.")
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"{name} must be a folder that can be made; {path!r} can't: {error.strerror}.") from error
+    return Path(path)

@@ -1,0 +1,126 @@
+"""Real MNIST from the file that ships beside this one, or the reader's own images. Checked before use."""
+
+import hashlib
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from helpers.checks import seed_or_none, whole_number
+
+MNIST = Path(__file__).with_name("mnist.npz")  # where it is from: MNIST.md beside it
+MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
+N_TRAIN, N_TEST = 4000, 400  # the article's subset
+
+
+@dataclass(frozen=True)
+class Data:
+    """Images and labels, shuffled or not, ready for the model.
+
+    Images are float32 from 0 to 1, shape (n, height, width); labels are int32 from 0 to n_classes - 1, shape (n,).
+    """
+
+    x_train: np.ndarray  # the pool that labels are asked for
+    y_train: np.ndarray  # what the human would answer
+    x_test: np.ndarray  # the test images that the article's `fit` watches
+    y_test: np.ndarray
+    x_rest: np.ndarray  # the file's other test images: they decide nothing
+    y_rest: np.ndarray
+    n_classes: int
+
+    @property
+    def n_features(self):
+        """Pixels in one image."""
+        return self.x_train[0].size
+
+
+def load_mnist(n_train=N_TRAIN, n_test=N_TEST, seed=None):
+    """The first `n_train` training and `n_test` test images of MNIST, as `Data`.
+
+    seed: None keeps MNIST's own order, as the article does; a whole number shuffles both sets first.
+    Raises ValueError if the numbers are impossible or the file is not the one that ships with the project.
+    """
+    _check_mnist()
+    return load_npz(MNIST, n_train, n_test, seed)
+
+
+def load_npz(path, n_train=N_TRAIN, n_test=N_TEST, seed=None):
+    """The same from an .npz file in Keras's layout: arrays x_train, y_train, x_test, y_test.
+
+    Images are (n, height, width), uint8 from 0 to 255 or floating point from 0 to 1; labels are integers 0 to k-1, each
+    of which occurs in y_train. Nothing is unpickled. Raises ValueError that says what is wrong, FileNotFoundError.
+    """
+    seed_or_none(seed)
+    arrays = _read(Path(path))
+    for part in ("train", "test"):
+        _check_part(arrays[f"x_{part}"], arrays[f"y_{part}"], part, path)
+    _check_sets(arrays, path)
+    x_train, y_train, x_test, y_test = arrays.values()
+    whole_number("n_train", n_train, 1, len(x_train))
+    whole_number("n_test", n_test, 1, len(x_test))
+    rng = np.random.default_rng(seed)
+    train, test = (np.arange(len(x)) if seed is None else rng.permutation(len(x)) for x in (x_train, x_test))
+    picks = (train[:n_train], test[:n_test], test[n_test:])
+    images = [scale(x[pick]) for x, pick in zip((x_train, x_test, x_test), picks, strict=True)]
+    labels = [y[pick].astype(np.int32) for y, pick in zip((y_train, y_test, y_test), picks, strict=True)]
+    return Data(images[0], labels[0], images[1], labels[1], images[2], labels[2], n_classes=int(y_train.max()) + 1)
+
+
+def scale(images):
+    """Gray levels 0 to 255 (uint8) to float32 from 0 to 1, divided in float64 as in the article; floats stay."""
+    if images.dtype != np.uint8:
+        return images.astype(np.float32)
+    return (np.arange(256) / 255).astype(np.float32)[images]
+
+
+@cache
+def _check_mnist():
+    with MNIST.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != MNIST_SHA256:
+        raise ValueError(f"{MNIST} is damaged: its SHA-256 is {digest}, it should be {MNIST_SHA256}. Clone again.")
+
+
+def _read(path):
+    """The four arrays of the file, in the order x_train, y_train, x_test, y_test."""
+    names = ("x_train", "y_train", "x_test", "y_test")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not hasattr(file, "files"):
+                raise ValueError(f"{path} holds one array; a data file is an .npz with {', '.join(names)}.")
+            missing = [name for name in names if name not in file.files]
+            if missing:
+                raise ValueError(f"{path} has no {', '.join(missing)}; a data file holds {', '.join(names)}.")
+            return {name: file[name] for name in names}
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{path} is no complete .npz file: {error}.") from error
+    except ValueError as error:
+        if "allow_pickle" in str(error) or "Object arrays" in str(error):
+            raise ValueError(f"{path} holds pickled objects, or is no .npz; only plain arrays are read.") from error
+        raise
+
+
+def _check_part(x, y, part, path):
+    if x.ndim != 3 or 0 in x.shape:
+        raise ValueError(f"{path}: x_{part} must be (images, height, width), none of them 0; its shape is {x.shape}.")
+    if x.dtype != np.uint8 and not np.issubdtype(x.dtype, np.floating):
+        raise ValueError(f"{path}: x_{part} must be uint8 (0 to 255) or floating point (0 to 1), not {x.dtype}.")
+    if x.dtype != np.uint8 and not (x.min() >= 0 and x.max() <= 1):  # NaN fails both
+        raise ValueError(f"{path}: floating-point images go from 0 to 1 without NaN; x_{part} does not.")
+    if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
+        raise ValueError(f"{path}: y_{part} must be a row of integers; it is {y.dtype} of shape {y.shape}.")
+    if len(x) != len(y):
+        raise ValueError(f"{path}: x_{part} has {len(x)} images, y_{part} has {len(y)} labels.")
+
+
+def _check_sets(arrays, path):
+    if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
+        raise ValueError(f"{path}: images of x_train and x_test must be of one size.")
+    train, test = np.unique(arrays["y_train"]), np.unique(arrays["y_test"])
+    if len(train) < 2 or not np.array_equal(train, np.arange(len(train))):
+        raise ValueError(f"{path}: labels must be 0 to k-1, k at least 2, each in y_train; not {train[:20].tolist()}.")
+    if test[0] < 0 or test[-1] > train[-1]:
+        raise ValueError(f"{path}: y_test must lie in 0 to {train[-1]}; it goes from {test[0]} to {test[-1]}.")

@@ -1,0 +1,26 @@
+"""The loops of the article."""
+
+from helpers.query import least_confident, most_confident
+
+
+def active_learning(model, pool, data, batch_size, rounds, strategy=least_confident):
+    """Label the first `batch_size` images of `pool` and fit; then `rounds` - 1 times label the batch that `strategy`
+    puts first, and fit. Yields a `Fit` per round.
+    """
+    batch = pool.unlabeled[:batch_size]
+    for _ in range(rounds):
+        pool.label_manually(batch)
+        yield model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test)
+        rest = pool.unlabeled
+        batch = rest[strategy(model.predict_proba(pool.images)[rest])[:batch_size]]
+
+
+def auto_labeling(model, pool, data, batch_size, strategy=most_confident):
+    """Until no image is left: the model labels the batch that `strategy` puts first by itself, and is fitted to all
+    labels. Yields a `Fit` per round.
+    """
+    while len(rest := pool.unlabeled):
+        proba = model.predict_proba(pool.images)[rest]
+        first = strategy(proba)[:batch_size]
+        pool.label_automatically(rest[first], proba[first].argmax(axis=1))
+        yield model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test)
