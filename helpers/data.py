@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.article import PROTOCOL
 from helpers.checks import seed_or_none, whole_number
 
 MNIST = Path(__file__).with_name("mnist.npz")  # where it is from: MNIST.md beside it
 MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
-N_TRAIN, N_TEST = 4000, 400  # the article's subset
+N_TRAIN, N_TEST = PROTOCOL["n_train"], PROTOCOL["n_test"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Data:
     def n_features(self):
         """Pixels in one image."""
         return self.x_train[0].size
+
+
+def load(data_file, n_train, n_test, seed):
+    """`load_npz(data_file, ...)`, or `load_mnist(...)` if `data_file` is ""."""
+    return load_npz(data_file, n_train, n_test, seed) if data_file else load_mnist(n_train, n_test, seed)
 
 
 def load_mnist(n_train=N_TRAIN, n_test=N_TEST, seed=None):

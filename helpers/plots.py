@@ -1,0 +1,185 @@
+"""Every figure of the notebooks: one function, one figure, which it returns. `show` saves it and says what it finds."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import Markdown, display
+from matplotlib.ticker import PercentFormatter
+
+from helpers import checks
+
+PROJECT_FIGURES = Path(__file__).parent.parent / "figures"
+
+# Okabe and Ito's colors, told apart by the color-blind; every line has a style and a marker of its own as well.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000", "#E69F00")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
+MARKERS = "osD^vxP"
+STYLE = {
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 100,
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "lines.linewidth": 2,
+    "lines.markersize": 6,
+}
+
+
+def figures_folder(figures):
+    """The folder to save figures in, made if it is missing; "" is the project's own."""
+    return checks.folder("figures", figures or str(PROJECT_FIGURES))
+
+
+def show(figure, finding, folder, name):
+    """Save the figure as folder/name.png, show it, and the finding below it as text; that is its alt text too."""
+    unfinished = folder / f".{name}.png"
+    figure.savefig(unfinished, format="png", metadata={"Software": None})  # no version: same figure, same bytes
+    unfinished.replace(folder / f"{name}.png")
+    display(figure, metadata={"image/png": {"alt": finding}})
+    display(Markdown(f"**{finding}**"))
+
+
+def images(pictures, titles, columns=10, symmetric=False):
+    """A grid of images, (n, height, width), each under its title. symmetric: red above 0, blue below, white at 0."""
+    rows = -(-len(pictures) // columns)
+    figure, axes = _figure(1.05 * columns, 1.45 * rows, rows, columns)
+    limit = np.abs(pictures).max() if symmetric else None
+    colors = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit} if symmetric else {"cmap": "gray_r"}
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, picture, title in zip(axes.flat, pictures, titles, strict=False):
+        axis.imshow(picture, **colors)
+        axis.set_title(title, fontsize=9)
+    return figure
+
+
+def class_shares(shares, xlabel="digit"):
+    """Bars: the share of each class. shares: name -> (n_classes,) from 0 to 1."""
+    figure, axes = _figure(8, 3.2)
+    width = 0.8 / len(shares)
+    for i, (name, share) in enumerate(shares.items()):
+        positions = np.arange(len(share)) + width * (i - (len(shares) - 1) / 2)
+        axes.bar(positions, share, width * 0.9, label=name, color=COLORS[i], hatch=("", "///", "...")[i])
+    axes.set(xlabel=xlabel, ylabel="share of the images", xticks=range(len(share)))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.grid(axis="x", visible=False)
+    axes.legend()
+    return figure
+
+
+def standard_errors(n_test, accuracy):
+    """How far a measured accuracy strays, against the number of test images; `n_test` is marked."""
+    figure, axes = _figure(8, 3.6)
+    counts = np.geomspace(50, 20_000, 200)
+    axes.plot(counts, 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / counts), color=COLORS[0])
+    here = 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / n_test)
+    axes.plot(n_test, here, MARKERS[0], color=COLORS[1], markersize=10)
+    axes.annotate(f"{n_test} images: ±{here:.1f} points", (n_test, here), (12, 12), textcoords="offset points")
+    axes.set(xscale="log", xlabel="test images", ylabel="95% of measurements\nlie within ± points", ylim=0)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    return figure
+
+
+def training_curve(fit):
+    """The loss and the accuracy step by step, and the step whose weights `fit` kept."""
+    figure, (top, bottom) = _figure(8, 5, 2, 1, sharex=True)
+    top.plot(range(len(fit.losses)), fit.losses, color=COLORS[1], linestyle=LINES[1])
+    top.set(ylabel="loss on the\nlabeled images", ylim=0)
+    bottom.plot(range(len(fit.accuracies)), fit.accuracies, color=COLORS[0])
+    bottom.plot(fit.best_step, fit.accuracy, MARKERS[0], color=COLORS[5], markersize=9)
+    bottom.annotate(
+        f"kept: step {fit.best_step}", (fit.best_step, fit.accuracy), (0, -20), textcoords="offset points", ha="center"
+    )
+    bottom.set(xlabel="steps of Adam", ylabel="accuracy on the\nstopping images")
+    bottom.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    return figure
+
+
+def confusion(counts):
+    """True class by guessed class, (n_classes, n_classes) counts; right guesses lie on the diagonal."""
+    figure, axes = _figure(6, 5.4)
+    mistakes = counts - np.diag(np.diag(counts))
+    axes.imshow(mistakes, cmap="Oranges")
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            dark = row != column and count > 0.6 * mistakes.max()
+            weight = "bold" if row == column else "normal"
+            axes.text(column, row, count, ha="center", va="center", color="w" if dark else "k", weight=weight)
+    ticks = range(len(counts))
+    axes.set(xlabel="the model's guess", ylabel="true digit", xticks=ticks, yticks=ticks)
+    axes.grid(visible=False)
+    return figure
+
+
+def spread(accuracies, marked, xlabel):
+    """Every repeat as a dot, their mean as a line. marked: name -> one accuracy to mark."""
+    figure, axes = _figure(8, 2.6)
+    order = np.sort(accuracies)
+    heights = np.zeros(len(order))
+    for i in range(1, len(order)):  # dots with the same value are stacked
+        heights[i] = heights[i - 1] + 1 if np.isclose(order[i], order[i - 1]) else 0
+    axes.plot(order, heights, MARKERS[0], color=COLORS[0], label=f"{len(order)} repeats")
+    axes.axvline(order.mean(), color=COLORS[0], linestyle=LINES[1], label=f"their mean: {order.mean():.2%}")
+    for i, (name, accuracy) in enumerate(marked.items()):
+        axes.plot(accuracy, -1, MARKERS[i + 3], color=COLORS[i + 1], markersize=10, label=f"{name}: {accuracy:.2%}")
+    axes.set(xlabel=xlabel, yticks=[], ylim=(-2, heights.max() + 1.5))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def confidence_curve(confidence):
+    """The confidence of every unlabeled image, least confident first."""
+    figure, axes = _figure(8, 3.2)
+    axes.plot(np.sort(confidence), color=COLORS[0])
+    axes.set(xlabel="unlabeled images, least confident first", ylabel="confidence", ylim=(0, 1.02))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    return figure
+
+
+def learning_curves(labels, curves, bands=None, marked=None, ylabel="accuracy on the stopping images"):
+    """Accuracy against labels. labels: (rounds,). curves: name -> (rounds,). bands: name -> (repeats, rounds), drawn as
+    mean and standard deviation. marked: name -> (labels, accuracy), a point.
+    """
+    figure, axes = _figure(8, 4.4)
+    bands, marked = bands or {}, marked or {}
+    for i, (name, values) in enumerate((curves | bands).items()):
+        style = {"color": COLORS[i], "linestyle": LINES[i]}
+        mean = np.mean(values, axis=0) if name in bands else values
+        every = max(1, len(labels) // 10)
+        axes.plot(labels, mean, label=name, marker=MARKERS[i], markevery=every, **style)
+        if name in bands:
+            deviation = np.std(values, axis=0, ddof=1)
+            axes.fill_between(labels, mean - deviation, mean + deviation, color=COLORS[i], alpha=0.2, linewidth=0)
+    for i, (name, point) in enumerate(marked.items(), len(curves) + len(bands)):
+        axes.plot(*point, MARKERS[i], color=COLORS[i], markersize=10, linestyle="none", label=name)
+    axes.set(xlabel="labels", ylabel=ylabel)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def auto_labels(labels, accuracies, wrong):
+    """Auto-labeling as it goes: the accuracy above, below it the share of the machine's labels that are wrong."""
+    figure, (top, bottom) = _figure(8, 5, 2, 1, sharex=True)
+    top.plot(labels, accuracies, color=COLORS[0])
+    top.set(ylabel="accuracy on the\nstopping images")
+    bottom.plot(labels, wrong, color=COLORS[1], linestyle=LINES[1])
+    bottom.set(xlabel="labels, by hand and by the machine", ylabel="wrong among the\nmachine's labels", ylim=0)
+    for axis in (top, bottom):
+        axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    bottom.xaxis.set_major_formatter("{x:,.0f}")
+    return figure
+
+
+def _figure(width, height, rows=1, columns=1, **options):
+    """Figure and axes in our style; closed, so that the notebook shows it once."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(rows, columns, figsize=(width, height), **options)
+        plt.close(figure)
+    return figure, axes
