@@ -1,0 +1,23 @@
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory):
+    """Run a script of this folder in an environment of its own: named arrays in, a dictionary of arrays out."""
+
+    def run(script, environment="reference", **arrays):
+        folder = tmp_path_factory.mktemp("reference")
+        np.savez(folder / "in.npz", **arrays)
+        python = HERE.parent / f".venv-{environment}/bin/python"
+        assert python.exists(), f"make .venv-{environment}/ready"
+        subprocess.run([python, HERE / script, folder / "in.npz", folder / "out.npz"], check=True)
+        with np.load(folder / "out.npz") as file:
+            return dict(file)
+
+    return run
