@@ -1,1 +1,59 @@
-def record(**k): print(k)
+"""A notebook's results, handed over by one call in its last cell: for people to read, and for `batch` to collect."""
+
+import math
+from numbers import Integral, Real
+
+from IPython.display import display
+
+# JupyterLab and GitHub show the text beside it; nbval compares both.
+MIME = "application/vnd.active-learning.record+json"
+
+
+def record(**results):
+    """Show the results, and store them in the cell's output as JSON.
+
+    A value is a finite number, a text, True or False, or a list (or one-dimensional array) of these. A list named
+    `labels` is the horizontal axis of the other lists of its length: the report draws them as learning curves.
+    Raises ValueError for anything else.
+    """
+    if not results:
+        raise ValueError("record() needs at least one result, such as record(accuracy=0.9).")
+    results = {name: _plain(name, value) for name, value in results.items()}
+    width = max(map(len, results))
+    text = "\n".join(f"{name:{width}}  {short(value)}" for name, value in results.items())
+    display({MIME: list(results.items()), "text/plain": text}, raw=True)  # pairs: Jupyter sorts the keys of an object
+
+
+def recorded(notebook):
+    """The results that an executed notebook (an nbformat node) recorded, as a dict. Of two of one name the last."""
+    results = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            results.update(output.get("data", {}).get(MIME, []))
+    return results
+
+
+def _plain(name, value):
+    """`value` as JSON knows it."""
+    if hasattr(value, "tolist"):  # NumPy's scalars and arrays
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        if any(isinstance(item, (list, tuple)) for item in value):
+            raise ValueError(f"record({name}=...): a list may hold no lists.")
+        return [_plain(name, item) for item in value]
+    if isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real) and math.isfinite(value):
+        return float(value)
+    raise ValueError(
+        f"record({name}=...) takes finite numbers, texts, True or False, or a list of these, not {value!r:.80}."
+    )
+
+
+def short(value):
+    """A recorded value in one line, a long list by its ends."""
+    if isinstance(value, list) and len(value) > 8:
+        return f"{short(value[:3])[:-1]}, ..., {short(value[-3:])[1:]} ({len(value)} values)"
+    return str(value)

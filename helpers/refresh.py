@@ -1,0 +1,41 @@
+"""The committed notebooks, executed in place: the same as opening each in JupyterLab, running all cells and saving."""
+
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import nbformat
+
+from helpers.runner import run_notebook, write
+
+
+def refresh(paths, workers):
+    """Execute the notebooks in their own folder, `workers` at a time; yield a record of each.
+
+    A notebook that fails stays as it was.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        for future in as_completed([pool.submit(_refresh, path) for path in paths]):
+            yield future.result()
+
+
+def _refresh(path):
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        in_its_folder = {"metadata": {"path": str(path.parent)}}
+        notebook, error = run_notebook(path, Path(folder, path.name), resources=in_its_folder)
+    if not error:
+        _strip(notebook)
+        write(nbformat.writes(notebook) + "\n", path)
+    return {"name": path.stem, "error": error, "seconds": time.monotonic() - started}
+
+
+def _strip(notebook):
+    """Remove what changes without a change: times, versions, the state of widgets."""
+    for key in ("papermill", "widgets", "signature"):
+        notebook.metadata.pop(key, None)
+    notebook.metadata.language_info.pop("version", None)
+    for cell in notebook.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)

@@ -1,0 +1,270 @@
+"""Headless runs: what `make run` and `make refresh` promise."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from helpers.batch import main
+from helpers.record import record, recorded
+
+PROJECT = Path(__file__).parents[1]
+PARAMETERS = 'figures = "../figures"  # the folder for figures'
+FIGURE = """
+import matplotlib.pyplot as plt
+from IPython.display import display
+from pathlib import Path
+fig, ax = plt.subplots(figsize=(1, 1))
+Path(figures).mkdir(exist_ok=True)
+fig.savefig(Path(figures) / "line.png")
+plt.close(fig)
+display(fig, metadata={"image/png": {"alt": 'Empty "axes" < full ones'}})
+"""
+RECORD = "from helpers.record import record\nrecord(accuracy=0.25)"
+
+
+@pytest.fixture
+def make_notebook(tmp_path):
+    """Write a small notebook; a cell that starts with # is Markdown. Returns its path."""
+
+    def make(name, *cells, parameters=PARAMETERS):
+        path = tmp_path / "notebooks" / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+        notebook = new_notebook(metadata={"kernelspec": kernel})
+        notebook.cells = [new_code_cell(parameters, metadata={"tags": ["parameters"]})] if parameters else []
+        notebook.cells += [(new_markdown_cell if cell.startswith("#") else new_code_cell)(cell) for cell in cells]
+        nbformat.write(notebook, path)
+        return path
+
+    return make
+
+
+def batch(*arguments, **options):
+    """The command line as a user calls it."""
+    command = [sys.executable, "-m", "helpers.batch", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def texts(path):
+    """All texts that the cells of an executed notebook printed."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [output.text for cell in cells for output in cell.get("outputs", []) if output.output_type == "stream"]
+
+
+def test_run_executes_every_notebook_and_survives_one_that_fails(make_notebook, tmp_path, capsys):
+    good = make_notebook(
+        "01_good", FIGURE, "print(figures)", "from helpers.record import record\nrecord(accuracy=0.25)"
+    )
+    bad = make_notebook("02_bad", "print('before')", "1 / 0", "print('after')", parameters=None)
+    committed = good.read_bytes(), bad.read_bytes()
+    out = tmp_path / "out"
+
+    result = batch("run", good, bad, "--out", out)
+
+    assert result.returncode == 1
+    assert "02_bad" in result.stdout
+    assert "cell [2]: ZeroDivisionError: division by zero" in result.stdout
+    assert str(out / "index.html") in result.stdout
+    assert "it/s" not in result.stderr  # no bar where nobody watches
+    assert texts(out / "01_good.ipynb") == [f"{out / 'figures'}\n"]
+    assert texts(out / "02_bad.ipynb") == ["before\n"]
+    assert (out / "figures/line.png").stat().st_size > 0
+    assert "ZeroDivisionError" in (out / "02_bad.html").read_text()
+    index = (out / "index.html").read_text()
+    assert "accuracy" in index
+    assert "0.25" in index
+    assert 'href="02_bad.html#cell-id=' in index
+    assert (good.read_bytes(), bad.read_bytes()) == committed
+    names = sorted(path.name for path in out.iterdir())
+    assert names == sorted(
+        ["figures", "index.html", *(f"{n}.{s}" for n in ("01_good", "02_bad") for s in ("html", "ipynb", "json"))]
+    )
+    # A second run starts afresh, but never empties a folder that is somebody else's.
+    assert main(["run", str(good), "--workers", "1", "--out", str(out)]) == 0
+    assert not (out / "02_bad.html").exists()
+    with pytest.raises(SystemExit, match="2"):
+        main(["run", str(good), "--out", str(good.parent)])
+    assert "not empty" in capsys.readouterr().err
+    assert good.exists()
+
+
+class Resources(HTMLParser):
+    """Collects what a page would load, and the alternative texts of its images."""
+
+    def __init__(self):
+        super().__init__()
+        self.loaded, self.alts, self.links = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "img":
+            self.alts.append(attributes.get("alt"))
+        if tag == "a":
+            self.links.append(attributes.get("href"))
+        else:
+            self.loaded += [attributes[key] for key in ("src", "href", "data") if key in attributes]
+
+
+def test_html_needs_no_network_and_leads_to_the_pages_beside_it(make_notebook, tmp_path):
+    text = (
+        "# Title\n\n$p_k < 1$ and $$\\sum_k p_k = 1$$ and\n\n\\begin{align}a &= b\\end{align}\n\n"
+        "[next](02_baseline.ipynb#top) [contents](../README.md) [elsewhere](https://example.org/a.ipynb)"
+    )
+    notebook = make_notebook("01_data", text, FIGURE, "from IPython.display import Math\nMath(r'\\frac{1}{2}')")
+    assert main(["run", str(notebook), "--workers", "1", "--out", str(tmp_path / "out")]) == 0
+    html = (tmp_path / "out/01_data.html").read_text()
+    page = Resources()
+    page.feed(html)
+    assert [url[:22] for url in page.loaded] == ["data:image/png;base64,"]
+    assert not re.search(r"<script|@import|url\(\s*['\"]?(?!data:)", html)
+    assert page.alts == ['Empty "axes" < full ones']
+    assert {"02_baseline.html#top", "index.html", "https://example.org/a.ipynb"} <= set(page.links)
+    assert html.count("<math ") == 4
+    assert "<mfrac>" in html
+    assert "$" not in html.split("<body")[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        (0.5, 0.5),
+        (np.float32(0.5), 0.5),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        ("margin", "margin"),
+        (np.array([1, 2]), [1, 2]),
+        ((1, "a"), [1, "a"]),
+        ([], []),
+    ],
+)
+def test_record_stores_plain_values(value, stored, capture_display):
+    record(value=value)
+    results = recorded(capture_display())
+    assert results == {"value": stored}
+    assert type(results["value"]) is type(stored)
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), np.inf, None, {"a": 1}, [[1]], [1, None], object(), 1j, np.zeros((2, 2))]
+)
+def test_record_refuses_what_is_no_result(value):
+    with pytest.raises(ValueError, match="value=") as error:
+        record(value=value)
+    assert "record(value=...)" in str(error.value)
+
+
+def test_record_without_a_result_is_refused():
+    with pytest.raises(ValueError, match="at least one"):
+        record()
+
+
+@pytest.fixture
+def capture_display(monkeypatch):
+    """What `record` displays, as an executed notebook that was written and read."""
+    outputs = []
+    monkeypatch.setattr(
+        "helpers.record.display", lambda data, raw: outputs.append(nbformat.v4.new_output("display_data", data))
+    )
+    return lambda: nbformat.reads(
+        nbformat.writes(new_notebook(cells=[new_code_cell("", outputs=outputs)])), as_version=4
+    )
+
+
+def test_recorded_results_keep_their_order_and_read_well(capture_display):
+    record(zeta=1, alpha=list(range(40)))
+    notebook = capture_display()
+    assert list(recorded(notebook)) == ["zeta", "alpha"]
+    text = notebook.cells[0].outputs[0].data["text/plain"]
+    assert text == "zeta   1\nalpha  [0, 1, 2, ..., 37, 38, 39] (40 values)"
+
+
+def test_refresh_without_a_change_writes_the_same_bytes(make_notebook):
+    notebook = make_notebook("01_good", FIGURE, "print(1)", RECORD)
+    cell_ids = [cell.id for cell in nbformat.read(notebook, as_version=4).cells]
+    assert main(["refresh", str(notebook)]) == 0
+    first = notebook.read_bytes()
+    figure = notebook.parents[1] / "figures/line.png"  # ../figures, seen from the notebook's folder
+    drawn = figure.read_bytes()
+    figure.unlink()
+    assert main(["refresh", str(notebook)]) == 0
+    assert notebook.read_bytes() == first
+    assert figure.read_bytes() == drawn
+    assert [cell.id for cell in nbformat.read(notebook, as_version=4).cells] == cell_ids
+    assert texts(notebook) == ["1\n"]
+    assert first.endswith(b"}\n")
+    for volatile in (b"papermill", b"start_time", sys.version.split()[0].encode()):
+        assert volatile not in first
+    checked = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", notebook]
+    assert subprocess.run(checked, cwd=notebook.parent, check=False).returncode == 0
+
+
+def test_refresh_leaves_a_failing_notebook_as_it_was(make_notebook, capsys):
+    notebook = make_notebook("01_bad", "print(1)", "1 / 0")
+    before = notebook.read_bytes()
+    assert main(["refresh", str(notebook)]) == 1
+    assert "cell [3]: ZeroDivisionError" in capsys.readouterr().out
+    assert notebook.read_bytes() == before
+
+
+def test_a_path_that_is_no_notebook_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["run", str(tmp_path / "missing.ipynb")])
+    assert "missing.ipynb is no notebook" in capsys.readouterr().err
+
+
+def _unshare_works():
+    if not (shutil.which("unshare") and shutil.which("ip")):
+        return False
+    return subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not _unshare_works(), reason="needs unshare and ip, and the right to make a network namespace")
+def test_a_run_needs_no_network(make_notebook, tmp_path):
+    """In a namespace where only the loopback is up, which Dask and Jupyter's kernels talk over."""
+    notebook = make_notebook(
+        "01_data",
+        "import socket\ntry:\n    socket.create_connection(('192.0.2.1', 80), 5)\nexcept OSError as e:\n    print(e)",
+        "from helpers.data import load_mnist\nprint(load_mnist().x_train.shape)",
+    )
+    inside = f"ip link set lo up && exec {sys.executable} -m helpers.batch run {notebook} --out {tmp_path / 'out'}"
+    result = subprocess.run(["unshare", "-rn", "sh", "-c", inside], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert texts(tmp_path / "out/01_data.ipynb") == ["[Errno 101] Network is unreachable\n", "(4000, 28, 28)\n"]
+
+
+@pytest.mark.skipif(not (PROJECT / ".venv/ready").exists(), reason="needs the environment that make sets up")
+def test_make_run(make_notebook, tmp_path):
+    """In a project of its own: fails if a notebook fails, keeps what there is, and installs nothing a second time."""
+    project = tmp_path
+    make_notebook("01_good", "print(1)")
+    make_notebook("02_bad", "print('before')", "1 / 0")
+    for name in ("Makefile", "pyproject.toml", "requirements.txt"):
+        shutil.copy(PROJECT / name, project)
+        os.utime(project / name, (0, 0))  # older than .venv/ready: nothing to install
+    shutil.copytree(PROJECT / "helpers", project / "helpers", ignore=shutil.ignore_patterns("*.npz", "__pycache__"))
+    (project / ".venv").symlink_to(PROJECT / ".venv")
+
+    def make(*arguments):
+        return subprocess.run(["make", *arguments], cwd=project, capture_output=True, text=True, check=False)
+
+    result = make("run")
+    assert result.returncode != 0
+    assert "Setting up" not in result.stdout
+    assert "02_bad" in result.stdout
+    assert texts(project / "runs/latest/02_bad.ipynb") == ["before\n"]
+    assert texts(project / "runs/latest/01_good.ipynb") == ["1\n"]
+    (project / "notebooks/02_bad.ipynb").unlink()
+    result = make("run")
+    assert result.returncode == 0
+    assert "Setting up" not in result.stdout
+    assert not (project / "runs/latest/02_bad.ipynb").exists()
+    assert "Setting up" in make("--dry-run", "--what-if=requirements.txt", "run").stdout
