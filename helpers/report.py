@@ -19,7 +19,7 @@ OFFLINE = """
 {%- block data_png -%}
 <div class="jp-RenderedImage jp-OutputArea-output {{ extra_class }}">
 <img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
-     alt="{{ output | get_metadata('alt', 'image/png') or '' | escape_html }}">
+     alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}">
 </div>
 {%- endblock -%}
 {%- block data_latex -%}{{ output.data['text/latex'] | markdown2html }}{%- endblock -%}
