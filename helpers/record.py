@@ -53,7 +53,9 @@ def _plain(name, value):
 
 
 def short(value):
-    """A recorded value in one line, a long list by its ends."""
+    """A recorded value in one line: six digits of a number, a long list by its ends."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
     if isinstance(value, list) and len(value) > 8:
         return f"{short(value[:3])[:-1]}, ..., {short(value[-3:])[1:]} ({len(value)} values)"
-    return str(value)
+    return f"[{', '.join(map(short, value))}]" if isinstance(value, list) else str(value)

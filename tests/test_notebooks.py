@@ -1,0 +1,320 @@
+"""The notebooks, as readers, teachers and batch users meet them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import papermill
+import pytest
+from nbclient import NotebookClient
+
+from helpers.article import PROTOCOL
+from helpers.record import recorded
+
+PROJECT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+# One thread and oneDNN's kernels, where the defaults are one thread a core and TensorFlow's own.
+OTHER_ARITHMETIC = {"TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1", "TF_ENABLE_ONEDNN_OPTS": "1"}
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def text_of(cell):
+    """All text that a code cell shows."""
+    parts = []
+    for output in cell.outputs:
+        data = output.get("data", {})
+        parts.append(output.get("text", data.get("text/markdown", data.get("text/plain", ""))))
+    return "\n".join(parts)
+
+
+def text(notebook):
+    return "\n".join(text_of(cell) for cell in code_cells(notebook))
+
+
+def with_figures_in(folder, path):
+    """The notebook with its parameter `figures` set, so that no test draws over the project's figures."""
+    notebook = read(path)
+    parameters = code_cells(notebook)[0]
+    parameters.source = re.sub(r'^figures: str = ""', f"figures = {str(folder)!r}", parameters.source, flags=re.M)
+    return notebook
+
+
+def run(notebook):
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    return notebook
+
+
+# --- what is committed ---
+
+
+@every_notebook
+def test_is_committed_as_executed_from_top_to_bottom(path):
+    cells = code_cells(read(path))
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert any("image/png" in output.get("data", {}) for cell in cells for output in cell.outputs)
+
+
+@every_notebook
+def test_stored_output_is_clean(path):
+    notebook = read(path)
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    assert all(output.output_type != "error" and output.get("name") != "stderr" for output in outputs)
+    assert not re.search(r"0x[0-9a-f]{6}|/home/|/tmp/|/root/|np\.(float|int)|Warning", text(notebook))
+
+
+@every_notebook
+@pytest.mark.parametrize("environment", [{}, OTHER_ARITHMETIC], ids=["default", "one thread, oneDNN"])
+def test_fresh_run_gives_the_stored_text(path, environment, tmp_path):
+    copy = tmp_path / path.name
+    nbformat.write(with_figures_in(tmp_path, path), copy)
+    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts="]
+    done = subprocess.run([*command, copy], env=os.environ | environment, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert f"{len(code_cells(read(path)))} passed" in done.stdout
+
+
+@every_notebook
+def test_figure_of_the_readme_is_the_notebooks_own(path):
+    assert (PROJECT / "figures" / f"{path.stem}.png").is_file()
+
+
+@every_notebook
+def test_key_figure_has_its_finding_as_alt_text(path):
+    for cell in code_cells(read(path)):
+        for image, sentence in zip(cell.outputs, cell.outputs[1:], strict=False):
+            if "image/png" in image.get("metadata", {}):
+                assert sentence.data["text/markdown"] == f"**{image.metadata['image/png']['alt']}**"
+                return
+    pytest.fail("no figure with alt text")
+
+
+@every_notebook
+def test_has_the_anatomy_of_a_lesson(path):
+    notebook = read(path)
+    first, words = notebook.cells[0].source, prose(notebook)
+    assert first.splitlines()[0].endswith("?")
+    assert re.search(r"Reading: \d+ minutes · running: \d+ seconds", first)
+    assert "../README.md" in first
+    assert first.count("\n- ") == 3
+    assert words.count("*Predict first:") >= 3
+    assert words.count("<details><summary>Solution</summary>") == 3
+    for heading in ("## Exercises", "## In this notebook we", "**When this fails in practice.**", "**Next:**"):
+        assert heading in words
+
+
+@every_notebook
+def test_links_lead_somewhere(path):
+    links = re.findall(r"\]\(([^)]+)\)", prose(read(path)))
+    assert links
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@every_notebook
+def test_percentages_in_the_prose_stand_in_an_output(path):
+    """Those of the article's other notebooks may be quoted too."""
+    notebook = read(path)
+    quoted = set(re.findall(r"\d+\.\d+%", re.sub(r"```.*?```", "", prose(notebook), flags=re.S)))
+    shown = " ".join(text(read(other)) for other in NOTEBOOKS)
+    assert [number for number in quoted if number not in shown] == []
+
+
+# --- the article's numbers, copied here from the article and from nowhere else ---
+
+
+def stored(name):
+    return text(read(PROJECT / "notebooks" / f"{name}.ipynb"))
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("01_data", "(4000, 28, 28) (4000,) (400, 28, 28) (400,)"),
+        ("02_baseline", "all labeled: 92.25% (the article: 92.25%)"),
+        ("04_random_labeling", "random: 83.75% (the article: 83.75%)"),
+        ("05_active_learning", "10 labels: 38.00%"),
+        ("05_active_learning", "active learning: 89.75% (the article: 89.75%)"),
+        ("06_auto_labeling", "auto-label all at once: 89.75% (the article: 89.75%)"),
+        ("06_auto_labeling", "at 3550 labels: 90.00%\nat 3880 labels: 90.50%"),
+        ("06_auto_labeling", "auto-label most confident first: 90.50% (the article: 90.50%)"),
+    ],
+)
+def test_published_number(name, line):
+    assert line in stored(name)
+
+
+def test_all_forty_published_rounds():
+    published = """
+        0.38 0.4975 0.535 0.5475 0.59 0.64 0.6475 0.6925 0.6975 0.73 0.745 0.7625 0.7725 0.7725 0.7725 0.7875 0.7875
+        0.8175 0.8225 0.8225 0.825 0.8425 0.8425 0.845 0.8525 0.8525 0.8525 0.8525 0.8525 0.8525 0.86 0.86 0.86 0.86
+        0.865 0.8775 0.8825 0.8825 0.885 0.8975"""
+    shown = re.search(r"(0\.3800 (?:0\.\d{4}\s){39})", stored("05_active_learning")).group(1)
+    assert [float(number) for number in shown.split()] == [float(number) for number in published.split()]
+
+
+def test_auto_labeling_changes_the_accuracy_only_twice():
+    assert re.findall(r"^at (\d+) labels", stored("06_auto_labeling"), flags=re.M) == ["3550", "3880"]
+
+
+def test_inertia_is_no_worse_than_the_articles():
+    inertia = re.search(r"^inertia: ([\d,]+)", stored("03_kmeans_centroids"), flags=re.M).group(1)
+    assert float(inertia.replace(",", "")) <= 154_262.86
+
+
+# --- exercises ---
+
+# The idea that a notebook spells out, against the helper that later notebooks call.
+SAME_AS_HELPER = {
+    "02_baseline": """
+check = SoftmaxRegression(data.n_features, data.n_classes, learning_rate, patience)
+check.fit(data.x_train, data.y_train, data.x_test, data.y_test)
+assert np.allclose(best_weights, check.weights, atol=1e-3) and np.allclose(best_bias, check.bias, atol=1e-3)""",
+    "03_kmeans_centroids": """
+from helpers.kmeans import kmeans
+assert np.isclose(inertia, kmeans(data.x_train, clusters, start_seed, passes).inertia)""",
+    "05_active_learning": "assert least_confident_again == accuracies",
+    "06_auto_labeling": """
+from helpers.experiment import auto_labeling
+spend_the_budget()
+assert [fit.accuracy for fit in auto_labeling(model, pool, data, batch_size)] == accuracies""",
+}
+
+
+@every_notebook
+def test_solutions_run_and_do_what_they_say(path, tmp_path):
+    notebook = with_figures_in(tmp_path, path)
+    cells, solutions = [], 0
+    for cell in notebook.cells:
+        cells.append(cell)
+        if cell.cell_type == "markdown":
+            for solution in re.findall(r"<details>.*?```python\n(.*?)```.*?</details>", cell.source, flags=re.S):
+                cells.append(nbformat.v4.new_code_cell(solution))
+                solutions += "assert" in solution or 1
+    notebook.cells = [*cells, nbformat.v4.new_code_cell(SAME_AS_HELPER.get(path.stem, ""))]
+    assert solutions == 3
+    run(notebook)
+
+
+# --- other parameters ---
+
+SMALL = {"n_train": 300, "n_test": 90, "batch_size": 7, "rounds": 5, "repeats": 3, "labels": 60, "clusters": 6}
+SMALL |= {"passes": 3, "seed": 11, "learning_rate": 0.05, "patience": 4}
+
+
+def parameters_of(path, **values):
+    known = papermill.inspect_notebook(str(path))
+    return {name: value for name, value in values.items() if name in known}
+
+
+def execute(path, tmp_path, **values):
+    parameters = parameters_of(path, **values) | {"figures": str(tmp_path / "figures")}
+    return papermill.execute_notebook(path, tmp_path / path.name, parameters, progress_bar=False)
+
+
+@pytest.fixture(scope="session")
+def small_npz(tmp_path_factory):
+    """Images of 5 x 9 pixels in three classes, made here: a bright bar in one of three places, in noise."""
+    rng = np.random.default_rng(0)
+
+    def part(n):
+        y = np.arange(n) % 3
+        x = rng.integers(0, 120, (n, 5, 9))
+        x[np.arange(n), :, 3 * y] += 130
+        return x.astype(np.uint8), y
+
+    (x_train, y_train), (x_test, y_test) = part(200), part(60)
+    path = tmp_path_factory.mktemp("data") / "bars.npz"
+    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return path
+
+
+@every_notebook
+def test_runs_with_other_parameters_and_compares_with_nothing_published(path, tmp_path):
+    executed = execute(path, tmp_path, **SMALL)
+    shown = text(executed)
+    assert "the article" not in shown
+    assert "nan" not in shown
+    assert (tmp_path / "figures" / f"{path.stem}.png").is_file()
+    assert recorded(executed) != recorded(read(path))
+
+
+@every_notebook
+def test_runs_on_other_images(path, tmp_path, small_npz):
+    values = SMALL | {"n_train": 150, "n_test": 60, "data_file": str(small_npz), "clusters": 3}
+    shown = text(execute(path, tmp_path, **values))  # n_test is all that the file has: none are left to judge
+    assert "nan" not in shown
+
+
+@every_notebook
+def test_parameters_are_typed_explained_and_the_same_everywhere(path):
+    defaults = {name: value if name != "seed" else None for name, value in PROTOCOL.items()}
+    for name, parameter in papermill.inspect_notebook(str(path)).items():
+        assert parameter["inferred_type_name"] in ("int", "float", "str", "Optional[int]"), name
+        assert parameter["help"], name
+        if name in defaults:
+            assert parameter["default"] == json.dumps(defaults[name]).replace("null", "None"), name
+
+
+BAD = [
+    ("n_train", 0, "n_train must be a whole number, from "),
+    ("n_train", 70_000, "n_train must be a whole number, from "),
+    ("n_train", "many", "n_train must be a whole number, from "),
+    ("n_test", 0, "n_test must be a whole number, from "),
+    ("n_test", 10_001, "n_test must be a whole number, from "),
+    ("n_test", 12.5, "n_test must be a whole number, from "),
+    ("seed", -1, "seed (if not None) must be a whole number, 0 or more"),
+    ("seed", "x", "seed (if not None) must be a whole number, 0 or more"),
+    ("batch_size", 0, "batch_size must be a whole number, from 1 to "),
+    ("batch_size", 4001, "batch_size must be a whole number, from 1 to "),
+    ("rounds", 0, "rounds must be a whole number, "),
+    ("rounds", 4001, "rounds must be from 1 to "),
+    ("labels", 4001, "labels must be a whole number, from 1 to 4000"),
+    ("repeats", 1, "repeats must be a whole number, 2 or more"),
+    ("clusters", 0, "clusters must be a whole number, from 1 to 4000"),
+    ("passes", 0, "passes must be a whole number, 1 or more"),
+    ("start_seed", -1, "start_seed must be a whole number, 0 or more"),
+    ("learning_rate", 0, "learning_rate must be a number above 0"),
+    ("learning_rate", float("nan"), "learning_rate must be a number above 0"),
+    ("patience", 0, "patience must be a whole number, 1 or more"),
+    ("price", -1, "price must be a number above 0"),
+    ("seconds", "4", "seconds must be a number above 0"),
+    ("figures", 3, "figures must be the path of a folder"),
+    ("figures", "/dev/null/x", "figures must be a folder that can be made"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value", "sentence"),
+    [(path, *bad) for path in NOTEBOOKS for bad in BAD if parameters_of(path, **{bad[0]: bad[1]})],
+    ids=lambda value: value.stem if isinstance(value, Path) else str(value)[:20],
+)
+def test_second_cell_refuses_an_impossible_value(path, name, value, sentence, tmp_path):
+    parameters, setup = code_cells(read(path))[:2]
+    namespace = {}
+    exec(parameters.source, namespace)
+    namespace |= {"figures": str(tmp_path), name: value}
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        exec(setup.source, namespace)
+
+
+def test_notebook_of_data_needs_no_tensorflow(tmp_path):
+    notebook = with_figures_in(tmp_path, NOTEBOOKS[0])
+    notebook.cells.append(nbformat.v4.new_code_cell("import sys; assert 'tensorflow' not in sys.modules"))
+    run(notebook)
