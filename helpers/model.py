@@ -70,10 +70,11 @@ class SoftmaxRegression(tf.Module):
         return float(np.mean(self.predict_proba(x).argmax(axis=1) == y))
 
     def _flat(self, x):
-        return tf.reshape(tf.convert_to_tensor(x, tf.float32), (-1, self.weights.shape[0]))
+        # Unlike tf.convert_to_tensor, this copies no array that starts where TensorFlow likes it (`aligned_empty`).
+        return tf.raw_ops.Identity(input=np.asarray(x, np.float32).reshape(-1, self.weights.shape[0]))
 
     def _logits(self, x):
-        return tf.matmul(x, self.weights) + self.bias
+        return tf.nn.bias_add(tf.matmul(x, self.weights), self.bias)
 
     def _proba(self, x):
         return tf.nn.softmax(self._logits(x))

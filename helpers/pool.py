@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from helpers.data import aligned_empty
+
 UNLABELED, BY_HAND, BY_MACHINE = 0, 1, 2
 
 
@@ -21,7 +23,7 @@ class Pool:
         self._true_labels = true_labels
         # Labeled images are copied in the order of labeling: training reads them in one run, without gathering them
         # anew each time.
-        self._x = np.empty_like(images)
+        self._x = aligned_empty(images.shape)
         self._y = np.empty_like(true_labels)
         self._order = np.empty(len(images), dtype=int)
         self.reset()
