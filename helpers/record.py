@@ -14,6 +14,7 @@ def record(**results):
 
     A value is a finite number, a text, True or False, or a list (or one-dimensional array) of these. A list named
     `labels` is the horizontal axis of the other lists of its length: the report draws them as learning curves.
+    Numbers keep 12 significant digits; what comes after depends on the machine.
     Raises ValueError for anything else.
     """
     if not results:
@@ -46,7 +47,7 @@ def _plain(name, value):
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real) and math.isfinite(value):
-        return float(value)
+        return float(f"{value:.12g}")
     raise ValueError(
         f"record({name}=...) takes finite numbers, texts, True or False, or a list of these, not {value!r:.80}."
     )

@@ -138,6 +138,7 @@ def test_html_needs_no_network_and_leads_to_the_pages_beside_it(make_notebook, t
     [
         (0.5, 0.5),
         (np.float32(0.5), 0.5),
+        (0.1 + 0.2, 0.3),
         (np.int64(3), 3),
         (np.bool_(True), True),
         ("margin", "margin"),
