@@ -1,0 +1,56 @@
+"""What the README's commands install: one environment, described in three files that have to agree."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+PROJECT = Path(__file__).parent.parent
+PYPROJECT = (PROJECT / "pyproject.toml").read_text()
+LOCK = [Requirement(line) for line in (PROJECT / "requirements.txt").read_text().splitlines()]
+CONDA = yaml.safe_load((PROJECT / "environment.yml").read_text())["dependencies"]
+
+
+def test_lock_pins_one_version_of_everything_we_ask_for():
+    for wanted in map(Requirement, tomllib.loads(PYPROJECT)["project"]["dependencies"]):
+        pins = [pin for pin in LOCK if pin.name == wanted.name]
+        assert pins, f"{wanted.name} is not in requirements.txt"
+        for pin in pins:
+            (version,) = (specifier.version for specifier in pin.specifier)
+            assert str(pin.specifier) == f"=={version}"
+            assert version in wanted.specifier
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", *(f"tests/{p.name}" for p in PROJECT.glob("tests/req*.txt"))])
+def test_lock_names_no_index(lock):
+    assert not re.search(r"https?:|--index|--find-links|file:|@", (PROJECT / lock).read_text())
+
+
+def test_every_dependency_has_its_reason():
+    inside = re.search(r"^dependencies = \[\n(.*?)^\]", PYPROJECT, flags=re.M | re.S).group(1)
+    assert all(re.search(r'",\s+# \w', line) for line in inside.splitlines())
+
+
+def test_conda_brings_python_and_pip_and_pip_the_lock():
+    from_conda = [entry for entry in CONDA if isinstance(entry, str)]
+    (from_pip,) = (entry["pip"] for entry in CONDA if isinstance(entry, dict))
+    assert from_conda == [f"python{tomllib.loads(PYPROJECT)['project']['requires-python']}", "pip"]
+    assert from_pip == ["-r requirements.txt", "--editable ."]
+
+
+def test_pip_section_of_conda_installs_into_an_empty_environment(tmp_path):
+    """Resolved for real, against the package index; nothing is installed."""
+    (from_pip,) = (entry["pip"] for entry in CONDA if isinstance(entry, dict))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "empty"], check=True)
+    options = [word for line in from_pip for word in line.split()]
+    uv = Path(sys.executable).with_name("uv")
+    command = [uv, "pip", "install", "--dry-run", "--python", tmp_path / "empty/bin/python", *options]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "numpy==" in done.stderr
+    assert "active-learning-mnist" in done.stderr
