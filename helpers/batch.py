@@ -1,105 +1,171 @@
-"""Notebooks without a browser. `python -m helpers.batch --help` explains."""
+"""Notebooks without a browser: `python -m helpers.batch run`, `sweep` and `refresh`. `--help` explains each."""
 
 import argparse
 import os
-import shutil
 import sys
+import time
 from pathlib import Path
 
 from tqdm import tqdm
 
-from helpers import refresh, report
-from helpers.cluster import execute_all
-from helpers.runner import Run, parameter_names, write
+from helpers import checks, cluster, folder, plan, refresh, report
+from helpers.parameters import Notebook
+from helpers.runner import write
 
 PROJECT = Path(__file__).parents[1]
+EXAMPLES = """examples:
+  python -m helpers.batch sweep notebooks/05_active_learning.ipynb -p seed=0:30 -p batch_size=5,10 --out runs/seeds
+  python -m helpers.batch sweep notebooks/05_active_learning.ipynb -f sweep.csv --out runs/seeds --resume
+"""
 
 
 def main(arguments=None):
-    """Run the command line; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.batch", description="Notebooks without a browser.")
+    """Run the command line; return the exit status: 0, 1 if a run failed, 2 for a bad request, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.workers is not None:
+            checks.whole_number("--workers", options.workers, 1)
+        if getattr(options, "timeout", None) is not None:
+            checks.positive_number("--timeout", options.timeout)
+        paths = options.notebooks or sorted(PROJECT.glob("notebooks/*.ipynb"))
+        return options.command(options, [Notebook(path) for path in paths])
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, ValueError) else 1
+
+
+def run(options, notebooks):
+    """Each notebook once, with its own parameters."""
+    runs = plan.plain(notebooks)
+    out = options.out.resolve()
+    folder.clear(out)
+    folder.begin(out, runs)
+
+    def finish(records):
+        write(report.index_html(records, "Active learning on MNIST: executed notebooks"), out / "index.html")
+        return out / "index.html"
+
+    return _execute(options, notebooks, runs, {}, out, str(out), finish)
+
+
+def sweep(options, notebooks):
+    """Each notebook with every combination of parameters."""
+    runs = plan.sweep(notebooks, options.parameters, plan.read_rows(options.file) if options.file else [{}])
+    remote = "://" in options.out
+    out = options.out.rstrip("/") if remote else str(Path(options.out).resolve())
+    local = PROJECT / "runs" / Path(out).name if remote else Path(out)
+    print(f"{len(runs)} runs into {out}")
+    if options.dry_run:
+        for one in runs:
+            print(one.notebook, *(f"{name}={value}" for name, value in one.parameters.items()))
+        return 0
+    done = folder.begin(local, runs, options.resume)
+    if done:
+        print(f"{len(done)} of them are there already")
+
+    def finish(records):
+        write(report.results_csv(records), local / "results.csv")
+        write(report.results_parquet(records), local / "results.parquet")
+        write(report.report_html(records, f"Sweep: {local.name}", out if remote else ""), local / "report.html")
+        return local / "report.html"
+
+    return _execute(options, notebooks, runs, done, local, out, finish)
+
+
+def refresh_all(options, notebooks):
+    """The committed notebooks, in place."""
+    paths = [notebook.path for notebook in notebooks]
+    records = list(_progress(refresh.refresh(paths, options.workers or os.cpu_count()), len(paths)))
+    for record in records:
+        print(_line(record))
+    return 1 if any(record["error"] for record in records) else 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.batch", description="Notebooks without a browser.",
+        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command, text in [
-        ("run", run, "execute notebooks into a folder, with a page that lists them"),
-        ("refresh", refresh_all, "execute the project's notebooks in place and redraw their figures"),
-    ]:
+
+    def add(command, name, text, notebooks):
         sub = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         sub.set_defaults(command=command)
-        sub.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="default: all in notebooks/")
-        sub.add_argument("--workers", type=int, default=os.cpu_count(), help="how many at once (default: one a core)")
-        if name == "run":
-            sub.add_argument("--out", type=Path, default=PROJECT / "runs/latest", help="default: runs/latest")
-    options = parser.parse_args(arguments)
+        sub.add_argument("notebooks", nargs=notebooks, metavar="NOTEBOOK", help="default: all of the project's")
+        sub.add_argument("--workers", type=int, help="how many notebooks at once (default: one a core)")
+        return sub
+
+    def add_cluster(sub):
+        sub.add_argument("--scheduler", metavar="ADDRESS", help="run on this Dask cluster, not on this machine alone")
+        sub.add_argument("--timeout", type=float, metavar="SECONDS", help="end a cell that takes longer")
+
+    sub = add(run, "run", "execute notebooks as they are, into one folder", "*")
+    sub.add_argument("--out", type=Path, default=PROJECT / "runs/latest", help="folder (default: runs/latest)")
+    add_cluster(sub)
+    sub = add(sweep, "sweep", "execute notebooks with every combination of parameters", "+")
+    sub.add_argument(
+        "-p", "--parameters", action="append", default=[], metavar="NAME=VALUES",
+        help="one value, a,b,c or start:stop or start:stop:step (without stop, as in Python)",
+    )  # fmt: skip
+    sub.add_argument("-f", "--parameters_file", dest="file", metavar="FILE", help=".yaml or .csv, one row a run")
+    sub.add_argument("--out", required=True, help="folder, or URL that papermill can write")
+    sub.add_argument("--resume", action="store_true", help="run only what is missing, failed or of another version")
+    sub.add_argument("--dry-run", action="store_true", help="print the runs and stop")
+    add_cluster(sub)
+    add(refresh_all, "refresh", "execute the project's notebooks in place and redraw figures/", "*")
+    return parser
+
+
+def _execute(options, notebooks, runs, done, local, out, finish):
+    """Execute the runs that are not `done`; keep each record as it comes, then let `finish` write the report."""
+    texts = {notebook.sha256: notebook.text for notebook in notebooks}
+    todo = [one for one in runs if one.name not in done]
+    interrupted = False
     try:
-        options.notebooks = [_notebook(path) for path in options.notebooks or sorted(PROJECT.glob("notebooks/*.ipynb"))]
-        return options.command(options)
-    except ValueError as error:
-        parser.exit(2, f"{error}\n")
+        fresh = cluster.execute_all(todo, texts, out, options.workers, options.scheduler, options.timeout)
+        for record in _progress(fresh if todo else (), len(todo)):
+            folder.keep(local, record)
+            done[record["name"]] = record
     except KeyboardInterrupt:
-        parser.exit(130, "Interrupted. What was finished is kept.\n")
-
-
-def run(options):
-    """Execute each notebook once with its own parameters."""
-    sources = {path: path.read_text(encoding="utf-8") for path in options.notebooks}
-    runs = [
-        Run(path.stem, path.name, source, figures="figures" if "figures" in parameter_names(path) else None)
-        for path, source in sources.items()
-    ]
-    _empty(options.out)
-    records = sorted(
-        _progress(execute_all(runs, options.out, options.workers), len(runs)), key=lambda record: record["name"]
-    )
-    index = options.out / "index.html"
-    write(report.index_html(records, "Active learning on MNIST: executed notebooks"), index)
-    return _summary(records, f"Look at {index}")
-
-
-def refresh_all(options):
-    """Execute the committed notebooks where they are."""
-    records = list(_progress(refresh.refresh(options.notebooks, options.workers), len(options.notebooks)))
-    return _summary(records, "Look at git status.")
-
-
-def _notebook(path):
-    if path.suffix != ".ipynb" or not path.is_file():
-        raise ValueError(f"{path} is no notebook: the path of an .ipynb file is needed.")
-    return path
-
-
-def _empty(out):
-    """Remove what an earlier run left in `out`; refuse a folder that is something else."""
-    if out.exists() and any(out.iterdir()) and not (out / "index.html").exists():
-        raise ValueError(f"{out} is not empty and not from an earlier run. Choose another --out.")
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+        interrupted = True
+    folder.sweep_up(local)
+    records = [done[one.name] for one in runs if one.name in done]
+    failed = [record for record in records if record["error"]]
+    if records:
+        page = finish(records)
+        for record in records if options.command is run else failed:
+            print(_line(record))
+        print(f"{len(records) - len(failed)} runs ok, {len(failed)} failed. Look at {page}")
+    if interrupted:
+        print(f"Interrupted: {len(runs) - len(records)} runs are missing.", file=sys.stderr)
+        return 130
+    return 1 if failed else 0
 
 
 def _progress(records, total):
-    """Pass records on while a bar shows how many are done; a line for each where the output is no terminal."""
+    """Pass records on while a bar shows runs done, failed, running and the time left; lines if there is no terminal.
+
+    records: pairs (record, how many are running).
+    """
     terminal = sys.stderr.isatty()
-    with tqdm(total=total, unit="notebook", disable=not terminal) as bar:
-        for done, record in enumerate(records, start=1):
+    failed, started = 0, time.monotonic()
+    with tqdm(total=total, unit="run", disable=not terminal) as bar:
+        for done, (record, running) in enumerate(records, start=1):
+            failed += record["error"] is not None
+            bar.set_postfix_str(f"{failed} failed, {running} running", refresh=False)
             bar.update()
-            bar.set_postfix_str(record["name"])
             if not terminal:
-                print(f"[{done}/{total}] {_line(record)}", file=sys.stderr, flush=True)
+                left = tqdm.format_interval((time.monotonic() - started) / done * (total - done))
+                counts = f"{done}/{total} done, {failed} failed, {running} running, {left} left"
+                print(f"[{counts}] {_line(record)}", file=sys.stderr, flush=True)
             yield record
 
 
 def _line(record):
+    values = ", ".join(f"{name}={value}" for name, value in record["parameters"].items())
     error = record["error"]
-    return f"{record['name']:24} {record['seconds']:6.1f} s  " + (
-        f"failed at {error['where']}: {error['what']}" if error else "ok"
-    )
-
-
-def _summary(records, where):
-    """A line a notebook, and where to look; returns the exit status."""
-    for record in records:
-        print(_line(record))
-    print(where)
-    return 1 if any(record["error"] for record in records) else 0
+    end = f"failed at {error['where']}: {error['what']}" if error else "ok"
+    return f"{Path(record['notebook']).stem:20} {values:20} {record['seconds']:6.1f} s  {end}"
 
 
 if __name__ == "__main__":

@@ -1,16 +1,78 @@
-"""Runs on Dask: on the cores of this machine."""
+"""Runs on Dask: on the cores of this machine, or on a cluster that exists."""
 
+import logging
+import os
+import signal
+from contextlib import contextmanager
+
+import dask
 from distributed import Client, LocalCluster, as_completed
+from distributed.scheduler import KilledWorker
 
-from helpers.runner import execute
+from helpers.runner import execute, record_of, versions
+
+LOCAL = {
+    "distributed.scheduler.allowed-failures": 2,  # the third worker that a run kills is the last
+    # Queue runs at the scheduler, none at the workers: only the run that a worker works on can be blamed for its death.
+    "distributed.scheduler.worker-saturation": 1.0,
+}
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # Dask sets the others, such as OpenMP's
 
 
-def execute_all(runs, out, workers, timeout=None):
-    """Execute every `Run` into the folder `out`, `workers` at a time; yield their records as they come."""
-    with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        futures = client.map(execute, runs, out=str(out), timeout=timeout, pure=False)
-        for future in as_completed(futures):
-            yield future.result()
+def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None):
+    """Execute every `Run` into `out`; yield pairs (record, how many runs are running).
+
+    A run whose worker dies is tried on another, and a record says so after the third.
+
+    texts: sha256 -> the notebook. workers: processes on this machine, one thread each; None: one a core.
+    scheduler: the address of a running Dask scheduler to use instead. timeout: seconds for one cell.
+    Raises ValueError if the scheduler can't be reached or its workers have other versions.
+    """
+    with _remote(scheduler) if scheduler else _local(workers) as client:
+        # As results of tasks the notebooks go to each worker once, and survive a worker that dies.
+        texts = {sha256: client.submit(str, text, key=f"notebook-{sha256}") for sha256, text in texts.items()}
+        sources = [texts[run.sha256] for run in runs]
+        futures = client.map(execute, runs, sources, out=out, timeout=timeout, pure=False)
+        runs = dict(zip(futures, runs, strict=True))
+        del futures, sources
+        for future in as_completed(list(runs)):
+            run, error = runs.pop(future), future.exception()
+            running = sum(map(len, client.processing().values()))
+            yield (_lost(run, error) if error else future.result()), running
+
+
+@contextmanager
+def _local(workers):
+    environment = ONE_THREAD | dict(os.environ)  # who sets it differently means it
+    before = signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # inherited: Ctrl-C stops this process, which stops the others
+    try:
+        with dask.config.set(LOCAL):
+            cluster = LocalCluster(
+                n_workers=workers or os.cpu_count(), threads_per_worker=1, host="127.0.0.1",
+                dashboard_address=None, env=environment, silence_logs=logging.CRITICAL,
+            )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with cluster, Client(cluster) as client:
+        yield client
+
+
+@contextmanager
+def _remote(scheduler):
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"No Dask scheduler answers at {scheduler}.") from error
+    with client:
+        for worker, theirs in client.run(versions).items():
+            if theirs != versions():
+                raise ValueError(f"The worker {worker} has {theirs}, this machine {versions()}: results would differ.")
+        yield client
+
+
+def _lost(run, error):
+    """The record of a run that could not hand one over."""
+    what = "killed its worker three times" if isinstance(error, KilledWorker) else f"{type(error).__name__}: {error}"
+    return record_of(run, {}, {"cell_id": "", "where": "no cell", "what": what}, seconds=0)

@@ -177,6 +177,24 @@ def auto_labels(labels, accuracies, wrong):
     return figure
 
 
+def runs(curves, ylabel):
+    """Every run a thin line, the mean of each group a thick one. curves: list of (group, labels, values), one a run."""
+    figure, axes = _figure(8, 4)
+    groups = list(dict.fromkeys(group for group, _, _ in curves))
+    for i, name in enumerate(groups):
+        color, line = COLORS[i % len(COLORS)], LINES[i % len(LINES)]
+        of_group = [(tuple(labels), values) for group, labels, values in curves if group == name]
+        for labels, values in of_group:
+            axes.plot(labels, values, color=color, linewidth=0.8, alpha=min(1, 3 / len(of_group)))
+        if len({labels for labels, _ in of_group}) == 1:
+            mean = np.mean([values for _, values in of_group], axis=0)
+            axes.plot(of_group[0][0], mean, color=color, linestyle=line, label=f"{name or 'mean'} ({len(of_group)})")
+    axes.set(xlabel="labels", ylabel=ylabel)
+    if len(groups) <= 12:
+        axes.legend()
+    return figure
+
+
 def _figure(width, height, rows=1, columns=1, **options):
     """Figure and axes in our style; closed, so that the notebook shows it once."""
     with plt.rc_context(STYLE):

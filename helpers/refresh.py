@@ -11,13 +11,13 @@ from helpers.runner import run_notebook, write
 
 
 def refresh(paths, workers):
-    """Execute the notebooks in their own folder, `workers` at a time; yield a record of each.
+    """Execute the notebooks in their own folder, `workers` at a time; yield pairs (record, how many are running).
 
     A notebook that fails stays as it was.
     """
     with ThreadPoolExecutor(workers) as pool:
-        for future in as_completed([pool.submit(_refresh, path) for path in paths]):
-            yield future.result()
+        for done, future in enumerate(as_completed([pool.submit(_refresh, path) for path in paths]), start=1):
+            yield future.result(), min(workers, len(paths) - done)
 
 
 def _refresh(path):
@@ -28,7 +28,7 @@ def _refresh(path):
     if not error:
         _strip(notebook)
         write(nbformat.writes(notebook) + "\n", path)
-    return {"name": path.stem, "error": error, "seconds": time.monotonic() - started}
+    return {"notebook": path.name, "parameters": {}, "error": error, "seconds": time.monotonic() - started}
 
 
 def _strip(notebook):

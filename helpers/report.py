@@ -1,100 +1,120 @@
-"""HTML that opens from disk, with no server and no network: executed notebooks, and the page that lists them."""
+"""What many runs leave: one table of all of them, as CSV and Parquet, and one page to look at. No network needed."""
 
-import re
+import base64
+import csv
+import io
+import json
+from itertools import groupby
+from pathlib import PurePath
+from urllib.parse import quote
 
-from jinja2 import DictLoader, Environment, pass_context
-from latex2mathml.converter import convert
-from nbconvert import HTMLExporter
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+import pyarrow as pa
+import pyarrow.parquet
+from jinja2 import Environment
 
+from helpers import plots
+from helpers.html import TEMPLATES
 from helpers.record import short
-
-# nbconvert's own page, without the scripts that it would fetch, and with the alternative text of a figure.
-OFFLINE = """
-{%- extends 'lab/index.html.j2' -%}
-{%- block html_head_js -%}{%- endblock -%}
-{%- block html_head_js_mathjax -%}{%- endblock -%}
-{%- block html_head_js_mermaidjs -%}{%- endblock -%}
-{%- block jupyter_widgets -%}{%- endblock -%}
-{%- block data_png -%}
-<div class="jp-RenderedImage jp-OutputArea-output {{ extra_class }}">
-<img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
-     alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}">
-</div>
-{%- endblock -%}
-{%- block data_latex -%}{{ output.data['text/latex'] | markdown2html }}{%- endblock -%}
-"""
-
-INDEX = """<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }}</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
-table { border-collapse: collapse; margin: 1rem 0 2rem; }
-th, td { padding: .3rem .9rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.failed { color: #a40000; font-weight: bold; }
-</style>
-<h1>{{ title }}</h1>
-<table>
-<tr><th>Notebook</th><th>Status</th><th>Seconds</th></tr>
-{%- for r in records %}
-<tr><td><a href="{{ r.name }}.html">{{ r.name }}</a></td>
-<td>{% if r.error %}<a class="failed" href="{{ r.name }}.html#cell-id={{ r.error.cell_id }}">failed</a>
-{{ r.error.where }}: {{ r.error.what }}{% else %}ok{% endif %}</td>
-<td class="number">{{ "%.1f" % r.seconds }}</td></tr>
-{%- endfor %}
-</table>
-<h2>Results</h2>
-<table>
-<tr><th>Notebook</th><th>Result</th><th>Value</th></tr>
-{%- for r in records %}{% for name, value in r.results.items() %}
-<tr><td>{{ r.name if loop.first }}</td><td>{{ name }}</td><td class="number">{{ short(value) }}</td></tr>
-{%- endfor %}{% endfor %}
-</table>
-</html>
-"""
-
-
-class Renderer(IPythonRenderer):
-    """nbconvert's Markdown, with equations as MathML, which browsers draw by themselves, and links to HTML."""
-
-    def block_math(self, body):
-        return convert(body, display="block")
-
-    def inline_math(self, body):
-        return convert(body)
-
-    def latex_environment(self, name, body):
-        return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
-
-    def link(self, text, url, title=None):
-        """A link to another notebook leads to the page beside this one, one to the README to the list of pages."""
-        if not re.match(r"[a-z]+:", url):
-            url = re.sub(r"\.ipynb(?=#|$)", ".html", url).replace("../README.md", "index.html")
-        return super().link(text, url, title)
-
-
-class OfflineExporter(HTMLExporter):
-    """nbconvert's HTML, complete in one file."""
-
-    def __init__(self):
-        super().__init__(extra_loaders=[DictLoader({"offline.html.j2": OFFLINE})], template_file="offline.html.j2")
-
-    @pass_context
-    def markdown2html(self, context, source):
-        cell = context.get("cell", {})
-        renderer = Renderer(escape=False, attachments=cell.get("attachments", {}))
-        return MarkdownWithMath(renderer=renderer).render(source)
-
-
-def notebook_html(notebook, name):
-    """An executed notebook (an nbformat node) as one HTML page that loads nothing else."""
-    return OfflineExporter().from_notebook_node(notebook, {"metadata": {"name": name}})[0]
 
 
 def index_html(records, title):
-    """The page that lists executed notebooks, their results and what failed."""
-    return Environment(autoescape=True).from_string(INDEX).render(records=records, title=title, short=short)
+    """The page of a plain run: which notebooks were executed, and all results one below the other."""
+    return _page(title, sections=[{"columns": [], "rows": [_row(record, []) for record in records]}], results=records)
+
+
+def report_html(records, title, out=""):
+    """The page of a sweep: for each notebook the learning curves and a table to sort, one run a row.
+
+    out: the URL of the executed notebooks if they are not beside the page.
+    """
+    return _page(title, sections=[_section(*group, out) for group in groupby(records, lambda r: r["notebook"])])
+
+
+def results_csv(records):
+    """One run a row; lists as JSON."""
+    table = _table(records)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    for row in zip(*table.values(), strict=True):
+        writer.writerow(json.dumps(value) if isinstance(value, list) else value for value in row)
+    return text.getvalue()
+
+
+def results_parquet(records):
+    """One run a row, as the bytes of a Parquet file. A column of mixed types holds JSON."""
+    columns = {}
+    for name, values in _table(records).items():
+        try:
+            columns[name] = pa.array(values)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            columns[name] = pa.array([json.dumps(value) for value in values])
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def _table(records):
+    """Column name -> one value a record, None where there is none.
+
+    A name that occurs twice, say as a parameter and as a result, becomes parameter_NAME and result_NAME.
+    """
+    rows = []
+    for record in records:
+        error = record["error"]
+        about = {"run": record["name"], "notebook": record["notebook"], "status": "failed" if error else "ok"}
+        about |= {"error": error and f"{error['where']}: {error['what']}", "seconds": record["seconds"]}
+        about |= {**record["versions"], "notebook_sha256": record["sha256"]}
+        rows.append({"run": about, "parameter": record["parameters"], "result": record["results"]})
+    kinds = {kind: list(dict.fromkeys(name for row in rows for name in row[kind])) for kind in rows[0]}
+    names = [name for of_kind in kinds.values() for name in of_kind]
+    return {
+        f"{kind}_{name}" if names.count(name) > 1 else name: [row[kind].get(name) for row in rows]
+        for kind, of_kind in kinds.items()
+        for name in of_kind
+    }
+
+
+def _section(notebook, records, out):
+    records = list(records)
+    names = {"parameters": [], "results": []}
+    for kind, of_kind in names.items():
+        scalars = (name for r in records for name, value in r[kind].items() if not isinstance(value, list))
+        of_kind += dict.fromkeys(scalars)
+    return {
+        "title": PurePath(notebook).stem,
+        "columns": names["parameters"] + names["results"],
+        "rows": [_row(r, [r[kind].get(name, "") for kind in names for name in names[kind]], out) for r in records],
+        "curves": list(_curves(records)),
+    }
+
+
+def _row(record, values, out=""):
+    link = f"{out}/{record['name']}.ipynb" if out else quote(f"{record['name']}.html")
+    return {**record, "label": PurePath(record["name"]).name, "link": link, "values": values}
+
+
+def _curves(records):
+    """A figure for each result that is a list of numbers: every run a line, one color whatever the seed."""
+    for name in dict.fromkeys(name for r in records for name, value in r["results"].items() if _is_curve(name, value)):
+        runs = []
+        for r in records:
+            if _is_curve(name, curve := r["results"].get(name)):
+                labels = r["results"].get("labels")
+                labels = labels if isinstance(labels, list) and len(labels) == len(curve) else range(1, len(curve) + 1)
+                group = ", ".join(f"{key}={value}" for key, value in r["parameters"].items() if key != "seed")
+                runs.append((group, labels, curve))
+        png = io.BytesIO()
+        plots.runs(runs, name).savefig(png, format="png")
+        alt = f"{name} of {len(runs)} runs, one line each, with the mean of each group of runs"
+        yield {"png": base64.b64encode(png.getvalue()).decode(), "alt": alt}
+
+
+def _is_curve(name, value):
+    numbers = isinstance(value, list) and len(value) > 1 and all(type(item) in (int, float) for item in value)
+    return numbers and name != "labels"
+
+
+def _page(title, **parts):
+    template = Environment(loader=TEMPLATES, autoescape=True).get_template("report.html.j2")
+    return template.render(title=title, short=short, **parts)

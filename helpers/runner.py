@@ -1,62 +1,67 @@
-"""One run of one notebook, on whatever machine: executed notebook, its figures, HTML, and a record of it all."""
+"""One run of one notebook, on whatever machine: the executed notebook, its figures, HTML, and a record of it all."""
 
+import hashlib
 import json
+import platform
 import tempfile
 import time
-from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import nbformat
 import papermill
-from traitlets.config import Config
+from nbclient.exceptions import CellTimeoutError
+from papermill.iorw import papermill_io
 
+from helpers.html import notebook_html
 from helpers.record import recorded
-from helpers.report import notebook_html
 
 
-@dataclass(frozen=True)
-class Run:
-    """What is to be executed. Holds the notebook itself, so that a worker needs no copy of the folder."""
-
-    name: str  # of its files: NAME.ipynb, NAME.html, NAME.json
-    notebook: str  # where the notebook is from
-    source: str  # the notebook, as JSON
-    parameters: dict = field(default_factory=dict)
-    figures: str | None = None  # the folder for figures, within the output; None: the notebook has no such parameter
-
-
-def execute(run, out, timeout=None):
-    """Execute a `Run` into the folder `out`; return its record, a dict, which is also NAME.json there.
+def execute(run, text, out, timeout=None):
+    """Execute a `Run` of the notebook `text` into `out`, a folder or a URL that papermill can write; return its record.
 
     timeout: seconds that one cell may take. Never raises for a failing notebook: the record's `error` says where and
-    what, and the notebook up to the error is there. The record is written last: no record, no run.
+    what, and the notebook up to the error is there. Raises OSError if `out` can't be written.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=out, prefix=f".{run.name}-", ignore_cleanup_errors=True) as folder:
+    local = "://" not in out
+    with tempfile.TemporaryDirectory(dir=out if local else None, prefix=".part-", ignore_cleanup_errors=True) as folder:
         source, drawn = Path(folder, "source.ipynb"), Path(folder, "figures")
-        source.write_text(run.source, encoding="utf-8")
+        source.write_text(text, encoding="utf-8")
         drawn.mkdir()
         parameters = run.parameters | ({"figures": str(drawn)} if run.figures else {})
         notebook, error = run_notebook(source, Path(folder, "executed.ipynb"), parameters, execution_timeout=timeout)
+        record = record_of(run, recorded(notebook), error, time.monotonic() - started)
+        target = f"{out}/{run.name}"
+        executed = nbformat.writes(notebook).replace(str(source), run.notebook)
+        executed = executed.replace(f"{folder}/executed.ipynb", f"{target}.ipynb")
         if run.figures:
-            figures = Path(out, run.figures)
-            figures.mkdir(parents=True, exist_ok=True)
+            executed = executed.replace(str(drawn), f"{out}/{run.figures}")
+        if local:
             for figure in drawn.iterdir():
-                figure.replace(figures / figure.name)
-            notebook = nbformat.reads(nbformat.writes(notebook).replace(str(drawn), str(figures)), as_version=4)
-    notebook.metadata.papermill.update(input_path=run.notebook, output_path=f"{run.name}.ipynb")
-    record = {
+                Path(out, run.figures).mkdir(parents=True, exist_ok=True)
+                figure.replace(Path(out, run.figures, figure.name))
+            write(executed, f"{target}.ipynb")
+            write(notebook_html(nbformat.reads(executed, as_version=4), Path(run.name).name), f"{target}.html")
+        else:  # papermill's handlers put a whole object at once; the figures are in the notebook
+            papermill_io.write(executed, f"{target}.ipynb")
+            papermill_io.write(json.dumps(record), f"{target}.json")
+    return record
+
+
+def record_of(run, results, error, seconds):
+    """All that is known of a run, as plain values."""
+    return {
         "name": run.name,
         "notebook": run.notebook,
+        "sha256": run.sha256,
         "parameters": run.parameters,
-        "results": recorded(notebook),
+        "results": results,
         "error": error,
-        "seconds": round(time.monotonic() - started, 1),
+        "seconds": round(seconds, 1),
+        "versions": versions(),
     }
-    write(nbformat.writes(notebook), Path(out, f"{run.name}.ipynb"))
-    write(notebook_html(notebook, run.name), Path(out, f"{run.name}.html"))
-    write(json.dumps(record), Path(out, f"{run.name}.json"))
-    return record
 
 
 def run_notebook(source, target, parameters=None, **options):
@@ -64,12 +69,14 @@ def run_notebook(source, target, parameters=None, **options):
 
     Returns the notebook as far as it came, and its error: None, or a dict that says which cell failed and why.
     """
-    encrypted = Config(KernelManager={"transport_encryption": "auto"})  # without it, each kernel prints a warning
+    quiet = ["--log-level=CRITICAL"]  # a kernel's own chatter about its ports and its end would break the progress bar
     try:
         papermill.execute_notebook(
-            source, target, parameters, progress_bar=False, coalesce_streams=True, config=encrypted, **options
+            source, target, parameters, progress_bar=False, coalesce_streams=True, extra_arguments=quiet, **options
         )
-    except Exception as failure:  # whatever a run raises is that run's failure
+    except Exception as failure:  # whatever a notebook raises is its failure, but a full disk is not
+        if isinstance(failure, OSError) and not isinstance(failure, CellTimeoutError):
+            raise
         notebook = nbformat.read(target, as_version=4)
         return notebook, _failed_cell(notebook, failure)
     return nbformat.read(target, as_version=4), None
@@ -89,16 +96,33 @@ def _failed_cell(notebook, failure):
     return {"cell_id": cell.id, "where": f"cell [{cell.execution_count}]", "what": what}
 
 
-def parameter_names(path):
-    """The names in the cell tagged `parameters`."""
-    return papermill.inspect_notebook(path).keys()
+@cache
+def versions():
+    """What a result depends on besides the notebook: Python, TensorFlow, and these helpers with their code's hash."""
+    code = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        code.update(path.read_bytes())
+    return {
+        "python": platform.python_version(),
+        "tensorflow": _installed("tensorflow-cpu") or _installed("tensorflow"),
+        "helpers": f"{_installed('active-learning-mnist')}+{code.hexdigest()[:12]}",
+    }
 
 
-def write(text, path):
-    """Write a text file that is there whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
+def _installed(package):
     try:
-        part.write_text(text, encoding="utf-8")
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def write(content, path):
+    """Write a file, text or bytes, that is there whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".part-{path.name}")
+    try:
+        part.write_bytes(content if isinstance(content, bytes) else content.encode())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
