@@ -1,6 +1,7 @@
 import subprocess
 from pathlib import Path
 
+import ipc_kernels  # noqa: F401 (its import is its effect)
 import numpy as np
 import pytest
 

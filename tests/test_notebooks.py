@@ -85,8 +85,20 @@ def test_stored_output_is_clean(path):
 def test_fresh_run_gives_the_stored_text(path, environment, tmp_path):
     copy = tmp_path / path.name
     nbformat.write(with_figures_in(tmp_path, path), copy)
-    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts="]
-    done = subprocess.run([*command, copy], env=os.environ | environment, cwd=tmp_path, capture_output=True, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "ipc_kernels",
+    ]
+    environment = os.environ | environment | {"PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run([*command, copy], env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-5000:]
     assert f"{len(code_cells(read(path)))} passed" in done.stdout
 
