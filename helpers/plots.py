@@ -56,7 +56,7 @@ def images(pictures, titles, columns=10, symmetric=False):
     return figure
 
 
-def class_shares(shares, xlabel="digit"):
+def class_shares(shares, xlabel="class"):
     """Bars: the share of each class. shares: name -> (n_classes,) from 0 to 1."""
     figure, axes = _figure(8, 3.2)
     width = 0.8 / len(shares)
@@ -109,7 +109,7 @@ def confusion(counts):
             weight = "bold" if row == column else "normal"
             axes.text(column, row, count, ha="center", va="center", color="w" if dark else "k", weight=weight)
     ticks = range(len(counts))
-    axes.set(xlabel="the model's guess", ylabel="true digit", xticks=ticks, yticks=ticks)
+    axes.set(xlabel="the model's guess", ylabel="true class", xticks=ticks, yticks=ticks)
     axes.grid(visible=False)
     return figure
 
