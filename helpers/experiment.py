@@ -19,8 +19,11 @@ def auto_labeling(model, pool, data, batch_size, strategy=most_confident):
     """Until no image is left: the model labels the batch that `strategy` puts first by itself, and is fitted to all
     labels. Yields a `Fit` per round.
     """
+    fit = None
     while len(rest := pool.unlabeled):
-        proba = model.predict_proba(pool.images)[rest]
-        first = strategy(proba)[:batch_size]
-        pool.label_automatically(rest[first], proba[first].argmax(axis=1))
-        yield model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test)
+        if fit is None or fit.best_step > 0:  # else the weights are what they were, and so is what they predict
+            proba = model.predict_proba(pool.images)
+        first = rest[strategy(proba[rest])[:batch_size]]
+        pool.label_automatically(first, proba[first].argmax(axis=1))
+        fit = model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test)
+        yield fit
