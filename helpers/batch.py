@@ -122,7 +122,9 @@ def _execute(options, notebooks, runs, done, local, out, finish):
     todo = [one for one in runs if one.name not in done]
     interrupted = False
     try:
-        fresh = cluster.execute_all(todo, texts, out, options.workers, options.scheduler, options.timeout)
+        fresh = cluster.execute_all(
+            todo, texts, out, options.workers, options.scheduler, options.timeout, options.command is sweep
+        )
         for record in _progress(fresh if todo else (), len(todo)):
             folder.keep(local, record)
             done[record["name"]] = record

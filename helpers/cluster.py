@@ -4,41 +4,47 @@ import logging
 import os
 import signal
 from contextlib import contextmanager
+from itertools import islice
 
 import dask
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, LocalCluster, as_completed, get_worker
 from distributed.scheduler import KilledWorker
 
 from helpers.runner import execute, record_of, versions
 
-LOCAL = {
-    "distributed.scheduler.allowed-failures": 2,  # the third worker that a run kills is the last
-    # Queue runs at the scheduler, none at the workers: only the run that a worker works on can be blamed for its death.
-    "distributed.scheduler.worker-saturation": 1.0,
-}
+THREE_DEATHS = {"distributed.scheduler.allowed-failures": 2}  # the third worker that a run kills is the last
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # Dask sets the others, such as OpenMP's
 
 
-def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None):
+def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None, warm=False):
     """Execute every `Run` into `out`; yield pairs (record, how many runs are running).
 
     A run whose worker dies is tried on another, and a record says so after the third.
 
     texts: sha256 -> the notebook. workers: processes on this machine, one thread each; None: one a core.
     scheduler: the address of a running Dask scheduler to use instead. timeout: seconds for one cell.
+    warm: each notebook runs many times.
     Raises ValueError if the scheduler can't be reached or its workers have other versions.
     """
     with _remote(scheduler) if scheduler else _local(workers) as client:
-        # As results of tasks the notebooks go to each worker once, and survive a worker that dies.
-        texts = {sha256: client.submit(str, text, key=f"notebook-{sha256}") for sha256, text in texts.items()}
-        sources = [texts[run.sha256] for run in runs]
-        futures = client.map(execute, runs, sources, out=out, timeout=timeout, pure=False)
-        runs = dict(zip(futures, runs, strict=True))
-        del futures, sources
-        for future in as_completed(list(runs)):
-            run, error = runs.pop(future), future.exception()
-            running = sum(map(len, client.processing().values()))
-            yield (_lost(run, error) if error else future.result()), running
+        waiting, running, finished = iter(runs), {}, as_completed()
+        options = {"out": out, "timeout": timeout, "warm": warm}
+        while True:
+            # As many as there are workers, so that only the run that a worker works on is blamed for its death.
+            free = max(1, sum(client.nthreads().values())) - len(running)
+            for run in islice(waiting, max(0, free)):
+                future = client.submit(_task, run, texts[run.sha256], **options, pure=False)
+                running[future] = run
+                finished.add(future)
+            if not running:
+                return
+            future = next(finished)
+            run, error = running.pop(future), future.exception()
+            yield (_lost(run, error) if error else future.result()), len(running)
+
+
+def _task(run, text, **options):
+    return execute(run, text, memory=get_worker().memory_manager.memory_limit or 0, **options)
 
 
 @contextmanager
@@ -48,10 +54,10 @@ def _local(workers):
         signal.SIGINT, signal.SIG_IGN
     )  # inherited: Ctrl-C stops this process, which stops the others
     try:
-        with dask.config.set(LOCAL):
+        with dask.config.set(THREE_DEATHS):
             cluster = LocalCluster(
                 n_workers=workers or os.cpu_count(), threads_per_worker=1, host="127.0.0.1",
-                dashboard_address=None, env=environment, silence_logs=logging.CRITICAL,
+                dashboard_address="127.0.0.1:0", env=environment, silence_logs=logging.CRITICAL,
             )  # fmt: skip
     finally:
         signal.signal(signal.SIGINT, before)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import platform
 import tempfile
 import time
@@ -12,17 +13,25 @@ from pathlib import Path
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError
+from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
+from traitlets.config import Config
 
 from helpers.html import notebook_html
+from helpers.kernel import BatchKernel, imports_of
 from helpers.record import recorded
 
+# The record of a run says what failed. Log lines of papermill and of the event loop below it would break the bar.
+for name in ("papermill", "asyncio"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
 
-def execute(run, text, out, timeout=None):
+
+def execute(run, text, out, timeout=None, memory=0, warm=False):
     """Execute a `Run` of the notebook `text` into `out`, a folder or a URL that papermill can write; return its record.
 
-    timeout: seconds that one cell may take. Never raises for a failing notebook: the record's `error` says where and
-    what, and the notebook up to the error is there. Raises OSError if `out` can't be written.
+    timeout: seconds that one cell may take. memory: bytes for the kernel, 0: no limit. warm: keep what the notebook
+    imports loaded for its next run. Never raises for a failing notebook: the record's `error` says where and what, and
+    the notebook up to the error is there. Raises OSError if `out` can't be written.
     """
     started = time.monotonic()
     local = "://" not in out
@@ -31,7 +40,11 @@ def execute(run, text, out, timeout=None):
         source.write_text(text, encoding="utf-8")
         drawn.mkdir()
         parameters = run.parameters | ({"figures": str(drawn)} if run.figures else {})
-        notebook, error = run_notebook(source, Path(folder, "executed.ipynb"), parameters, execution_timeout=timeout)
+        kernel = {"memory": memory, "imports": imports_of(text) if warm else ""}
+        notebook, error = run_notebook(
+            source, Path(folder, "executed.ipynb"), parameters, execution_timeout=timeout,
+            kernel_manager_class=BatchKernel, config=Config(BatchKernel=kernel),
+        )  # fmt: skip
         record = record_of(run, recorded(notebook), error, time.monotonic() - started)
         target = f"{out}/{run.name}"
         executed = nbformat.writes(notebook).replace(str(source), run.notebook)
@@ -84,16 +97,19 @@ def run_notebook(source, target, parameters=None, **options):
 
 def _failed_cell(notebook, failure):
     """A time-out or a dead kernel leaves no trace in the notebook itself: its cell gets one."""
+    if isinstance(failure, PapermillExecutionError):
+        name, message = failure.ename, failure.evalue
+    else:
+        name, message = type(failure).__name__, str(failure)
+    what = f"{name}: {message}".split("\n")[0]
     started = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
     if not started:
-        return {"cell_id": "", "where": "the start", "what": f"{type(failure).__name__}: {failure}"}
+        return {"cell_id": "", "where": "the start", "what": what}
     cell = started[-1]
-    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
-    if not errors:
-        errors = [nbformat.v4.new_output("error", ename=type(failure).__name__, evalue=str(failure), traceback=[])]
-        cell.outputs += errors
-    what = f"{errors[-1].ename}: {errors[-1].evalue}".split("\n")[0]
-    return {"cell_id": cell.id, "where": f"cell [{cell.execution_count}]", "what": what}
+    if not isinstance(failure, PapermillExecutionError):
+        cell.outputs.append(nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[what]))
+    number = cell.execution_count or sum(cell.cell_type == "code" for cell in started)
+    return {"cell_id": cell.id, "where": f"cell [{number}]", "what": what}
 
 
 @cache

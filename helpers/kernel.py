@@ -1,0 +1,128 @@
+"""Kernels of batch runs: limited in memory, and warm, that is, forked from a process that has done the imports.
+
+Every run still gets a process and a namespace of its own; it only starts with modules loaded. Where forking is not
+safe (not on Linux, or a module started threads) kernels start as usual.
+"""
+
+import ast
+import json
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+
+import nbformat
+from jupyter_client import AsyncKernelManager
+from traitlets import Integer, Unicode
+
+LAUNCHER = [sys.executable, "-m", "ipykernel_launcher"]  # how the kernel `python3` starts
+
+
+class BatchKernel(AsyncKernelManager):
+    """Starts a kernel: forked if `imports` says from what, and with at most `memory` bytes of data."""
+
+    imports = Unicode(help="modules to have loaded, with spaces between; empty: start as usual").tag(config=True)
+    memory = Integer(help="bytes; 0: no limit").tag(config=True)
+
+    async def _async_launch_kernel(self, kernel_cmd, **options):
+        start = [part for part in kernel_cmd if not part.startswith("-X")]
+        parent = _parent(self.imports) if self.imports and start[:3] == LAUNCHER else None
+        if parent and parent.can_fork:
+            process = parent.fork(start[3:], options["env"], options.get("cwd") or os.getcwd())
+            self.provisioner.process = process
+            self.provisioner.pid = self.provisioner.pgid = process.pid
+            self._reconcile_connection_info(self.provisioner.connection_info)
+        else:
+            await super()._async_launch_kernel(kernel_cmd, **options)
+        if self.memory and hasattr(resource, "prlimit"):
+            resource.prlimit(self.provisioner.pid, resource.RLIMIT_DATA, (self.memory, self.memory))
+
+
+def imports_of(text):
+    """The modules that a notebook (JSON) imports, with spaces between."""
+    modules = set()
+    for cell in nbformat.reads(text, as_version=4).cells:
+        try:
+            nodes = list(ast.walk(ast.parse(cell.source))) if cell.cell_type == "code" else []
+        except SyntaxError:  # magics, or a mistake that the run will show
+            continue
+        modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return " ".join(sorted(modules))
+
+
+class Parent:
+    """The process that warm kernels are forked from."""
+
+    def __init__(self, imports):
+        self.imports = imports
+        command = [sys.executable, "-m", "helpers.warm", *imports.split()]
+        environment = os.environ | {"OMP_NUM_THREADS": "1"}  # OpenBLAS's own threads would make forking unsafe
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
+        self.can_fork = self._process.stdout.readline() == "ready\n"
+
+    @property
+    def is_alive(self):
+        return self._process.poll() is None
+
+    def fork(self, arguments, environment, folder):
+        """A new kernel, as a `Forked`."""
+        request = json.dumps({"arguments": arguments, "environment": environment, "folder": str(folder)})
+        self._process.stdin.write(request + "\n")
+        self._process.stdin.flush()
+        return Forked(int(self._process.stdout.readline()))
+
+    def close(self):
+        self._process.kill()
+        self._process.communicate()
+
+
+_last = None
+
+
+def _parent(imports):
+    """The parent for these imports. One is kept: a worker mostly runs one notebook many times."""
+    global _last
+    if _last is None or _last.imports != imports or not _last.is_alive:
+        if _last:
+            _last.close()
+        _last = Parent(imports)
+    return _last
+
+
+class Forked:
+    """What Jupyter uses of `subprocess.Popen`, for a process that is not our own child."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid):
+        self.pid = pid
+        try:
+            self._handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._handle = None
+
+    def poll(self):
+        """None while it lives; then 1, since only its parent could know better."""
+        alive = self._handle is not None and not select.select([self._handle], [], [], 0)[0]
+        return None if alive else 1
+
+    def wait(self):
+        if self._handle is not None:
+            select.select([self._handle], [], [])
+            os.close(self._handle)
+            self._handle = None
+        return 1
+
+    def send_signal(self, number):
+        if self._handle is not None:
+            signal.pidfd_send_signal(self._handle, number)
+
+    def terminate(self):
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
