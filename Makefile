@@ -12,7 +12,7 @@ run: .venv/ready
 	@$(BIN)/python -m helpers.batch run
 
 lab: .venv/ready
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks
 
 refresh: .venv/ready
 	@$(BIN)/python -m helpers.batch refresh
