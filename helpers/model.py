@@ -28,21 +28,22 @@ class Fit(NamedTuple):
 
 
 class SoftmaxRegression(tf.Module):
-    """p(class | image) = softmax(image @ weights + bias), in float32.
+    """p(class | image) = softmax(image @ weights + bias).
 
     n_features: pixels in one image. learning_rate: Adam's. patience: steps without improvement before `fit` stops.
+    dtype: "float32", as in the article, or "float64".
     Images may have any shape (n, ...) with n_features pixels each; labels are integers, shape (n,).
     """
 
-    def __init__(self, n_features, n_classes, learning_rate, patience):
+    def __init__(self, n_features, n_classes, learning_rate, patience, dtype="float32"):
         super().__init__()
         self.learning_rate = positive_number("learning_rate", learning_rate)
         self.patience = whole_number("patience", patience, 1)
-        self.weights = tf.Variable(tf.zeros((n_features, n_classes)))
-        self.bias = tf.Variable(tf.zeros(n_classes))
+        self.weights = tf.Variable(tf.zeros((n_features, n_classes), dtype))
+        self.bias = tf.Variable(tf.zeros(n_classes, dtype))
         self._moments = [[tf.Variable(tf.zeros_like(v)) for _ in range(2)] for v in (self.weights, self.bias)]
-        self._step = tf.Variable(0.0)
-        images, labels = tf.TensorSpec((None, n_features)), tf.TensorSpec((None,), tf.int32)
+        self._step = tf.Variable(tf.zeros((), dtype))
+        images, labels = tf.TensorSpec((None, n_features), dtype), tf.TensorSpec((None,), tf.int32)
         # One graph for every number of images: no tracing anew as the labeled set grows.
         self._fit_graph = tf.function(self._fit, input_signature=[images, labels, images, labels])
         self._proba_graph = tf.function(self._proba, input_signature=[images])
@@ -62,7 +63,7 @@ class SoftmaxRegression(tf.Module):
         return Fit(correct.numpy() / len(y_stop), losses.numpy())
 
     def predict_proba(self, x):
-        """Class probabilities, (n, n_classes) float32."""
+        """Class probabilities, (n, n_classes)."""
         return self._proba_graph(self._flat(x)).numpy()
 
     def accuracy(self, x, y):
@@ -71,7 +72,7 @@ class SoftmaxRegression(tf.Module):
 
     def _flat(self, x):
         # Unlike tf.convert_to_tensor, this copies no array that starts where TensorFlow likes it (`aligned_empty`).
-        return tf.raw_ops.Identity(input=np.asarray(x, np.float32).reshape(-1, self.weights.shape[0]))
+        return tf.raw_ops.Identity(input=np.asarray(x, self.weights.dtype.as_numpy_dtype).reshape(-1, self.weights.shape[0]))
 
     def _logits(self, x):
         return tf.nn.bias_add(tf.matmul(x, self.weights), self.bias)
@@ -87,7 +88,7 @@ class SoftmaxRegression(tf.Module):
         best = self._count_correct(x_stop, y_stop)
         best_weights, best_bias = tf.identity(self.weights), tf.identity(self.bias)
         correct = tf.TensorArray(tf.int32, 1, dynamic_size=True, element_shape=()).write(0, best)
-        losses = tf.TensorArray(tf.float32, 0, dynamic_size=True, element_shape=())
+        losses = tf.TensorArray(x.dtype, 0, dynamic_size=True, element_shape=())
         step, without_gain = tf.constant(0), tf.constant(0)
         while without_gain < self.patience:
             losses = losses.write(step, self._take_step(x, y))
@@ -108,15 +109,15 @@ class SoftmaxRegression(tf.Module):
         loss, gradient = tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits(features=self._logits(x), labels=y)
         # Times 1/n, not divided by n: in float32 the two differ in the last bit, and after 15 rounds of active
         # learning in the accuracy. The article's digits come from this one, which is what TensorFlow's gradient does.
-        gradient *= 1.0 / tf.cast(tf.shape(x)[0], tf.float32)
+        gradient *= 1.0 / tf.cast(tf.shape(x)[0], x.dtype)
         # The transpose of gradientᵀ @ x is xᵀ @ gradient, to the last bit, and takes half the time.
         gradients = tf.transpose(tf.matmul(gradient, x, transpose_a=True)), tf.reduce_sum(gradient, axis=0)
         self._step.assign_add(1.0)
+        powers = [tf.pow(tf.constant(beta, x.dtype), self._step) for beta in (BETA1, BETA2)]
         for variable, moments, slope in zip((self.weights, self.bias), self._moments, gradients, strict=True):
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle, m=moments[0].handle, v=moments[1].handle, grad=slope, lr=self.learning_rate,
-                beta1=BETA1, beta2=BETA2, epsilon=EPSILON,
-                beta1_power=tf.pow(BETA1, self._step), beta2_power=tf.pow(BETA2, self._step),
+                beta1=BETA1, beta2=BETA2, epsilon=EPSILON, beta1_power=powers[0], beta2_power=powers[1],
             )  # fmt: skip
         return tf.reduce_mean(loss)
 
