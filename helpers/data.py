@@ -3,7 +3,6 @@
 import hashlib
 import math
 import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,7 +40,9 @@ class Data:
 
 def load(data_file, n_train, n_test, seed):
     """`load_npz(data_file, ...)`, or `load_mnist(...)` if `data_file` is ""."""
-    return load_npz(data_file, n_train, n_test, seed) if data_file else load_mnist(n_train, n_test, seed)
+    if not isinstance(data_file, (str, Path)):
+        raise ValueError(f'data_file must be the path of an .npz file, or "" for MNIST, not {data_file!r}.')
+    return load_mnist(n_train, n_test, seed) if data_file == "" else load_npz(data_file, n_train, n_test, seed)
 
 
 def load_mnist(n_train=N_TRAIN, n_test=N_TEST, seed=None):
@@ -102,19 +103,24 @@ def _read(path):
     """The four arrays of the file, in the order x_train, y_train, x_test, y_test."""
     names = ("x_train", "y_train", "x_test", "y_test")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not hasattr(file, "files"):
-                raise ValueError(f"{path} holds one array; a data file is an .npz with {', '.join(names)}.")
-            missing = [name for name in names if name not in file.files]
-            if missing:
-                raise ValueError(f"{path} has no {', '.join(missing)}; a data file holds {', '.join(names)}.")
-            return {name: file[name] for name in names}
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ValueError(f"{path} is no complete .npz file: {error}.") from error
-    except ValueError as error:
-        if "allow_pickle" in str(error) or "Object arrays" in str(error):
-            raise ValueError(f"{path} holds pickled objects, or is no .npz; only plain arrays are read.") from error
-        raise
+        with zipfile.ZipFile(path) as file:
+            missing = [name for name in names if f"{name}.npy" not in file.namelist()]
+            arrays = {} if missing else {name: _array(file, name) for name in names}
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"There is no file {path}.") from error
+    except Exception as error:  # zipfile, zlib and NumPy raise a dozen kinds for damaged files
+        what = f"{type(error).__name__}: {error}"
+        raise ValueError(
+            f"{path} is no complete .npz file of plain arrays, as np.savez writes it ({what}). Objects are not read."
+        ) from error
+    if missing:
+        raise ValueError(f"{path} has no {', '.join(missing)}; a data file holds {', '.join(names)}.")
+    return arrays
+
+
+def _array(file, name):
+    with file.open(f"{name}.npy") as member:
+        return np.lib.format.read_array(member, allow_pickle=False)
 
 
 def _check_part(x, y, part, path):
@@ -124,7 +130,7 @@ def _check_part(x, y, part, path):
         raise ValueError(f"{path}: x_{part} must be uint8 (0 to 255) or floating point (0 to 1), not {x.dtype}.")
     if x.dtype != np.uint8 and not (x.min() >= 0 and x.max() <= 1):  # NaN fails both
         raise ValueError(f"{path}: floating-point images go from 0 to 1 without NaN; x_{part} does not.")
-    if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
+    if y.ndim != 1 or y.dtype.kind not in "iu":  # to issubdtype, time spans are integers too
         raise ValueError(f"{path}: y_{part} must be a row of integers; it is {y.dtype} of shape {y.shape}.")
     if len(x) != len(y):
         raise ValueError(f"{path}: x_{part} has {len(x)} images, y_{part} has {len(y)} labels.")

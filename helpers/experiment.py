@@ -7,12 +7,12 @@ def active_learning(model, pool, data, batch_size, rounds, strategy=least_confid
     """Label the first `batch_size` images of `pool` and fit; then `rounds` - 1 times label the batch that `strategy`
     puts first, and fit. Yields a `Fit` per round.
     """
-    batch = pool.unlabeled[:batch_size]
-    for _ in range(rounds):
-        pool.label_manually(batch)
-        yield model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test)
+    for done in range(rounds):
         rest = pool.unlabeled
-        batch = rest[strategy(model.predict_proba(pool.images)[rest])[:batch_size]]
+        if done:
+            rest = rest[strategy(model.predict_proba(pool.images)[rest])]
+        pool.label_manually(rest[:batch_size])
+        yield model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test)
 
 
 def auto_labeling(model, pool, data, batch_size, strategy=most_confident):

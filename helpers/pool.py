@@ -35,16 +35,28 @@ class Pool:
 
     def label_manually(self, indices):
         """A human labels these images. The human is emulated with the true labels."""
+        indices = self._check(indices)
         self._label(indices, self._true_labels[indices], BY_HAND)
 
     def label_automatically(self, indices, labels):
         """The machine gives these images the labels that it guesses, right or wrong."""
+        indices, labels = self._check(indices), np.asarray(labels)
+        if labels.shape != indices.shape:
+            raise ValueError(f"{len(indices)} images need one label each, not labels of shape {labels.shape}.")
         self._label(indices, labels, BY_MACHINE)
 
-    def _label(self, indices, labels, source):
-        indices = np.asarray(indices)
+    def _check(self, indices):
+        """`indices` as an array; ValueError if they don't choose unlabeled images, each once."""
+        indices, n = np.asarray(indices), len(self.images)
+        indices = indices if indices.size else indices.astype(int)  # NumPy takes [] for numbers with a fraction
+        whole = indices.ndim == 1 and indices.dtype.kind in "iu"
+        if not whole or (indices < 0).any() or (indices >= n).any():
+            raise ValueError(f"Images are chosen by a list of indices from 0 to {n - 1}, not {indices}.")
         if len(np.unique(indices)) != len(indices) or (self.source[indices] != UNLABELED).any():
             raise ValueError("An image is labeled once: some of these indices repeat or have a label already.")
+        return indices
+
+    def _label(self, indices, labels, source):
         new = slice(self._n, self._n + len(indices))
         self._x[new], self._y[new], self._order[new] = self.images[indices], labels, indices
         self.source[indices] = source
