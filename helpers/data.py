@@ -51,8 +51,7 @@ def load_mnist(n_train=N_TRAIN, n_test=N_TEST, seed=None):
     seed: None keeps MNIST's own order, as the article does; a whole number shuffles both sets first.
     Raises ValueError if the numbers are impossible or the file is not the one that ships with the project.
     """
-    _check_mnist()
-    return load_npz(MNIST, n_train, n_test, seed)
+    return select(read_mnist(), n_train, n_test, seed)
 
 
 def load_npz(path, n_train=N_TRAIN, n_test=N_TEST, seed=None):
@@ -61,11 +60,12 @@ def load_npz(path, n_train=N_TRAIN, n_test=N_TEST, seed=None):
     Images are (n, height, width), uint8 from 0 to 255 or floating point from 0 to 1; labels are integers 0 to k-1, each
     of which occurs in y_train. Nothing is unpickled. Raises ValueError that says what is wrong, FileNotFoundError.
     """
+    return select(read_npz(path), n_train, n_test, seed)
+
+
+def select(arrays, n_train, n_test, seed):
+    """`Data` from the four arrays that `read_mnist` or `read_npz` gave: who loads many times reads once."""
     seed_or_none(seed)
-    arrays = _read(Path(path))
-    for part in ("train", "test"):
-        _check_part(arrays[f"x_{part}"], arrays[f"y_{part}"], part, path)
-    _check_sets(arrays, path)
     x_train, y_train, x_test, y_test = arrays.values()
     whole_number("n_train", n_train, 1, len(x_train))
     whole_number("n_test", n_test, 1, len(x_test))
@@ -75,6 +75,21 @@ def load_npz(path, n_train=N_TRAIN, n_test=N_TEST, seed=None):
     images = [scale(x[pick]) for x, pick in zip((x_train, x_test, x_test), picks, strict=True)]
     labels = [y[pick].astype(np.int32) for y, pick in zip((y_train, y_test, y_test), picks, strict=True)]
     return Data(images[0], labels[0], images[1], labels[1], images[2], labels[2], n_classes=int(y_train.max()) + 1)
+
+
+def read_mnist():
+    """The four arrays of the file that ships with the project, by name; ValueError if it is another file."""
+    _check_mnist()
+    return read_npz(MNIST)
+
+
+def read_npz(path):
+    """The four arrays of an .npz file as in `load_npz`, by name, checked."""
+    arrays = _read(Path(path))
+    for part in ("train", "test"):
+        _check_part(arrays[f"x_{part}"], arrays[f"y_{part}"], part, path)
+    _check_sets(arrays, path)
+    return arrays
 
 
 def scale(images):
