@@ -4,7 +4,11 @@ proba: (n, n_classes), one row per image, as `predict_proba` gives it.
 Returns: (n,) positions of the rows, the image to take first at the front. Equal scores keep their order.
 """
 
+import warnings
+
 import numpy as np
+from scipy.cluster.vq import kmeans2
+from scipy.spatial.distance import cdist
 
 
 def confidence(proba):
@@ -34,32 +38,42 @@ def margin(proba):
 
 
 def entropy(proba):
-    """The largest entropy first (Shannon 1948; for active learning: Settles 2009, section 3.1)."""
+    """The largest entropy first (Shannon 1948; in active learning: Settles 2009, section 3.1)."""
     return np.argsort((proba * np.log(np.where(proba > 0, proba, 1))).sum(axis=1), kind="stable")
 
 
-def diverse(proba, images, candidates=100):
-    """Among the first `candidates` by margin, always the one farthest from those already taken: a batch of images that
-    differ (the greedy k-center of Sener and Savarese 2018, on pixels). Then the others by margin.
+def diverse(proba, images, batch_size, candidates=10):
+    """A batch of small margins that differ from each other: of the first `candidates` * batch_size images by margin,
+    the one nearest to each of batch_size k-means centroids (Zhdanov 2019, without weights). Then the rest by margin.
 
-    images: (n, ...), one per row of proba.
+    images: (n, ...), one for each row of proba.
     """
     order = margin(proba)
-    x = images[order[:candidates]].reshape(min(candidates, len(order)), -1)
-    squares = (x**2).sum(axis=1)
-    distances = squares[:, None] + squares - 2 * x @ x.T
-    taken, nearest = [], np.full(len(x), np.inf)
-    for _ in range(len(x)):
-        taken.append(nearest.argmax())
-        nearest = np.minimum(nearest, distances[taken[-1]])
-        nearest[taken] = -1
-    return np.concatenate([order[taken], order[candidates:]])
+    near = order[: candidates * batch_size]
+    batch = near[representatives(images[near], min(batch_size, len(near)))]
+    return np.concatenate([batch, order[~np.isin(order, batch)]])
 
 
 def committee(probas):
-    """The most disputed first: the mean Kullback-Leibler divergence of the models' probabilities from their average
-    (McCallum and Nigam 1998). probas: (models, n, n_classes).
+    """The most disputed first: the largest entropy of the models' votes (Dagan and Engelson 1995).
+
+    probas: (models, n, n_classes).
     """
-    consensus = probas.mean(axis=0)
-    logs = np.log(np.where(probas > 0, probas, 1)) - np.log(np.where(consensus > 0, consensus, 1))
-    return np.argsort(-(probas * logs).sum(axis=2).mean(axis=0), kind="stable")
+    votes = np.eye(probas.shape[2])[probas.argmax(axis=2)].mean(axis=0)
+    return entropy(np.sort(votes, axis=1))  # sorted, for 3 to 2 votes to be the same entropy to the last bit, whoever won
+
+
+def representatives(images, k, passes=20):
+    """Positions of k different images (n, ...), each the nearest still free to one of k k-means centroids.
+
+    k-means starts from the first k images.
+    """
+    x = np.asarray(images, float).reshape(len(images), -1)
+    with warnings.catch_warnings(action="ignore"):  # where images repeat, a cluster may stay empty; its centroid stays
+        centroids, _ = kmeans2(x, x[:k], iter=passes, minit="matrix")
+    distances = cdist(centroids, x)
+    taken = []
+    for row in distances:
+        row[taken] = np.inf
+        taken.append(row.argmin())
+    return np.array(taken)
