@@ -9,6 +9,8 @@ theorem, Kimeldorf and Wahba 1971). 400 images have fewer coefficients than 784 
 nothing but the products of the images with each other.
 """
 
+from functools import partial
+
 import numpy as np
 
 from helpers.checks import positive_number, whole_number
@@ -33,13 +35,14 @@ class ConvexSoftmax:
         self._coefficients = np.zeros((0, self.n_classes))
 
     def fit(self, x, y):
-        """Find the weights (pixels, n_classes) and the bias (n_classes,) for the labeled images x, y."""
+        """Find `weights` (pixels, n_classes) and `bias` (n_classes,) for the labeled images x, y; returns itself."""
         x = _flat(x)
         start = np.zeros((len(x), self.n_classes))
         known = self._coefficients[: len(x)]
         start[: len(known)] = known
         self._coefficients = minimize(x, np.eye(self.n_classes)[y], self.l2, start)
         self.weights, self.bias = x.T @ self._coefficients, self._coefficients.sum(axis=0)
+        return self
 
     def predict_proba(self, x):
         """Class probabilities, (n, n_classes)."""
@@ -59,59 +62,62 @@ def softmax(scores):
 def minimize(x, targets, l2, start):
     """The coefficients (n, n_classes) of the images x (n, pixels) at the minimum; targets are one-hot.
 
-    Newton's method; each step's linear system is solved by conjugate gradients as far as it pays (Nocedal and Wright
-    2006, section 7.1), all in the inner product <a, b> = sum(a * gram(b)) that the weights themselves have.
+    Newton's method, in the inner product <a, b> = sum(a * gram(b)), which is that of the weights themselves.
     Raises RuntimeError if rounding ends the descent early, as it would for an l2 near 0.
     """
-    products = x @ x.T + 1 if len(x) <= x.shape[1] else None  # where there are more images, the detour is shorter
-
-    def gram(v):
-        return products @ v if products is not None else x @ (x.T @ v) + v.sum(axis=0)
-
+    gram, rough_gram = _gram(x)
     first = 1 / targets.shape[1] - targets
     goal = TOLERANCE * np.sqrt(np.vdot(first, gram(first)))
     a, scores = start, gram(start)
     value = _objective(a, scores, targets, l2)
-    for _ in range(200):
+    for _ in range(100):
         proba = softmax(scores)
         gradient = proba - targets + l2 * a
-        gram_gradient = gram(gradient)
-        size = np.sqrt(np.vdot(gradient, gram_gradient))
+        size = np.sqrt(np.vdot(gradient, gram(gradient)))
         if size <= goal:
             return a
-        step, gram_step = _newton_step(proba, gradient, gram_gradient, gram, l2, min(0.1, np.sqrt(size)) * size)
-        slope, length = np.vdot(gradient, gram_step), 1.0
-        while True:
+        step = _newton_step(proba, gradient, rough_gram, l2, np.clip(np.sqrt(size), 1e-3, 0.1))
+        gram_step = gram(step)
+        slope = np.vdot(gradient, gram_step)
+        for length in 0.5 ** np.arange(40):  # the whole step, unless the objective would not fall enough
             new = a + length * step, scores + length * gram_step
             new_value = _objective(*new, targets, l2)
             # In the last steps the fall is smaller than the rounding of the value itself.
             if new_value <= value + 1e-4 * length * slope + 1e-12 * abs(value):
                 break
-            length /= 2
         (a, scores), value = new, new_value
-    raise RuntimeError(f"l2 = {l2} is too small for these images: the minimum can't be told from its surroundings.")
+    raise RuntimeError(f"No minimum within the reach of rounding: l2 = {l2} is too small for these {len(x)} images.")
 
 
-def _newton_step(proba, gradient, gram_gradient, gram, l2, goal):
-    """Solve curvature(step) = -gradient down to a residual of size `goal`; returns step and gram(step)."""
-    step, gram_step = np.zeros_like(gradient), np.zeros_like(gradient)
-    residual, direction, gram_direction = -gradient, -gradient, -gram_gradient
-    squared = np.vdot(gradient, gram_gradient)
+def _gram(x):
+    """The function v -> (x @ x.T + 1) @ v in float64, and in float32 for the steps: they need only a few digits."""
+    if len(x) > x.shape[1]:  # the detour is shorter
+        return [lambda v, x=x: x @ (x.T @ v) + v.sum(axis=0) for x in (x, x.astype(np.float32))]
+    products = x @ x.T + 1
+    return [partial(np.matmul, p) for p in (products, products.astype(np.float32))]
+
+
+def _newton_step(proba, gradient, gram, l2, goal):
+    """Solve curvature(step) = -gradient by conjugate gradients, until what is missing is `goal` times as large as at
+    first (Nocedal and Wright 2006, section 7.1).
+    """
+    proba, missing = proba.astype(np.float32), -gradient.astype(np.float32)
+    step, direction, gram_direction = np.zeros_like(missing), missing, gram(missing)
+    squared = first = np.vdot(missing, gram_direction)
     for _ in range(1000):
         curved = proba * gram_direction
         curved -= proba * curved.sum(axis=1, keepdims=True)
-        curved += l2 * direction
+        curved += np.float32(l2) * direction
         length = squared / np.vdot(curved, gram_direction)
         step += length * direction
-        gram_step += length * gram_direction
-        residual = residual - length * curved
-        gram_residual = gram(residual)
-        before, squared = squared, np.vdot(residual, gram_residual)
-        if squared <= goal**2:
+        missing = missing - length * curved
+        gram_missing = gram(missing)
+        before, squared = squared, np.vdot(missing, gram_missing)
+        if squared <= goal**2 * first:
             break
-        direction = residual + squared / before * direction
-        gram_direction = gram_residual + squared / before * gram_direction
-    return step, gram_step
+        direction = missing + squared / before * direction
+        gram_direction = gram_missing + squared / before * gram_direction
+    return step.astype(np.float64)
 
 
 def _objective(a, scores, targets, l2):

@@ -8,18 +8,18 @@ WIDTH = 30  # characters
 SECONDS = 0.2  # between two drawings
 
 
-def progress(items, label):
+def progress(items, label, total=None):
     """Yield the items one by one; meanwhile a bar counts them under the cell. At the end only `label` is left.
 
-    label: text. It is also what stands there first, since nbval compares the first drawing with the stored last one.
+    total: how many there will be, if `items` has no length. label: text. It is also what stands there first, since nbval compares the first drawing with the stored last one.
     """
-    items = list(items)
+    total = len(items) if total is None else total
     handle = display({"text/plain": label}, raw=True, display_id=True)
     drawn = time.monotonic()
     for done, item in enumerate(items):
         if handle and time.monotonic() - drawn > SECONDS:
-            bar = "#" * (WIDTH * done // len(items))
-            handle.update({"text/plain": f"{label} [{bar:.<{WIDTH}}] {done} of {len(items)}"}, raw=True)
+            bar = "#" * (WIDTH * done // total)
+            handle.update({"text/plain": f"{label} [{bar:.<{WIDTH}}] {done} of {total}"}, raw=True)
             drawn = time.monotonic()
         yield item
     if handle:

@@ -1,0 +1,146 @@
+"""Many trials: on all cores or on a Dask cluster, each computed once and kept in a folder as a CSV file."""
+
+import hashlib
+import inspect
+import io
+import itertools
+import json
+import logging
+import os
+import re
+import signal
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pandas as pd
+from distributed import Client, LocalCluster, as_completed
+
+from helpers.checks import folder, whole_number
+from helpers.progress import progress
+
+STORE = Path(__file__).parents[1] / "runs" / "trials"
+LIBRARIES = {"numpy", "scipy", "tensorflow", "tensorflow-cpu"}  # a trial's rounding depends on them
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # Dask sets the others, such as OpenMP's
+
+
+def grid(**values):
+    """All combinations of the values, a dict each: lists and ranges are gone through, anything else stays as it is.
+
+    grid(strategy=["random", "margin"], seed=range(30), l2=1.0) are 60 dicts.
+    """
+    columns = [value if isinstance(value, (list, range)) else [value] for value in values.values()]
+    return [dict(zip(values, row, strict=True)) for row in itertools.product(*columns)]
+
+
+def study(trial, settings, label, store=STORE, scheduler="", workers=0):
+    """Run trial(**setting) for each of `settings`; return their rows in one DataFrame, each with its setting's columns.
+
+    trial: a function in a file of `helpers` that returns its rows as dicts. label: text of the progress bar.
+    store: folder that keeps each trial as it ends. A trial found there is not run again, unless its setting, its code
+    or a library that it needs has changed, or the file is damaged.
+    scheduler: address of a running Dask scheduler; "" starts `workers` processes on this machine, 0 one a core.
+    Raises what a trial raises, and ValueError for a scheduler that doesn't answer or workers with other code.
+    """
+    whole_number("workers", workers, 0)
+    store, code = folder("store", store), fingerprint(trial)
+    paths = [store / _name(trial, setting, code) for setting in settings]
+    tables = {path: _read(path) for path in paths}
+    missing = {path: setting for path, setting in zip(paths, settings, strict=True) if tables[path] is None}
+    for path, rows in progress(_run(trial, missing, code, scheduler, workers), label, len(missing)):
+        _write(path, rows)
+        tables[path] = _read(path)
+    return pd.concat(map(_with_setting, settings, [tables[path] for path in paths]), ignore_index=True)
+
+
+def _with_setting(setting, table):
+    columns = {name: value for name, value in setting.items() if not isinstance(value, tuple)}
+    return table.assign(**columns)[[*columns, *table.columns.difference(columns, sort=False)]]
+
+
+def _run(trial, missing, code, scheduler, workers):
+    """Yield (path, rows) as the trials end."""
+    if not missing:
+        return
+    with _remote(scheduler) if scheduler else _local(min(workers or os.cpu_count(), len(missing))) as client:
+        futures = {
+            client.submit(_task, trial, setting, code, key=f"{path.stem}-{id(missing)}"): path
+            for path, setting in missing.items()
+        }
+        for future in as_completed(list(futures)):
+            yield futures.pop(future), future.result()
+
+
+def _task(trial, setting, code):
+    if fingerprint(trial) != code:
+        raise ValueError("A worker has another version of helpers, NumPy, SciPy or TensorFlow: results would differ.")
+    return trial(**setting)
+
+
+@contextmanager
+def _local(workers):
+    environment = ONE_THREAD | dict(os.environ)  # who sets it differently means it
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # workers inherit it: this process stops them after Ctrl-C
+    try:
+        cluster = LocalCluster(
+            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+            env=environment, silence_logs=logging.CRITICAL,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with cluster, Client(cluster) as client:
+        yield client
+
+
+@contextmanager
+def _remote(scheduler):
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"No Dask scheduler answers at {scheduler}.") from error
+    with client:
+        yield client
+
+
+@cache
+def fingerprint(trial):
+    """SHA-256 of all that a trial's rows depend on besides its setting: its file, the files of `helpers` that this one
+    imports, directly or not, and the versions of the libraries.
+    """
+    helpers, texts = Path(__file__).parent, {}
+    todo = [Path(inspect.getsourcefile(trial)), helpers / "__init__.py"]
+    while todo:
+        path = todo.pop()
+        if path not in texts:
+            texts[path] = path.read_text(encoding="utf-8")
+            for module, names in re.findall(r"^ *from helpers\.?(\w*) import (.+)", texts[path], re.MULTILINE):
+                todo += [helpers / f"{name}.py" for name in ([module] if module else names.split(", "))]
+    libraries = {d.name: d.version for d in distributions() if d.name in LIBRARIES}
+    return _sha256(json.dumps([sorted(texts.values()), libraries], sort_keys=True))
+
+
+def _name(trial, setting, code):
+    return f"{trial.__name__}-{_sha256(json.dumps([setting, code], sort_keys=True))[:32]}.csv"
+
+
+def _write(path, rows):
+    text = pd.DataFrame(rows).to_csv(index=False)
+    new = path.with_suffix(f".{os.getpid()}")
+    new.write_text(f"# SHA-256 of the rest: {_sha256(text)}\n{text}", encoding="utf-8")
+    new.replace(path)
+
+
+def _read(path):
+    """The table in the file; None if there is no such file, or if it is damaged."""
+    if not path.exists():
+        return None
+    head, _, text = path.read_bytes().decode("utf-8", errors="replace").partition("\n")
+    if head != f"# SHA-256 of the rest: {_sha256(text)}":
+        logging.getLogger(__name__).warning("%s is damaged: its trial runs again.", path.name)
+        return None
+    return pd.read_csv(io.StringIO(text), dtype={"picks": str}, float_precision="round_trip")
+
+
+def _sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
