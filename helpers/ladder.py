@@ -2,14 +2,19 @@
 
 from functools import cache
 
-import numpy as np
-
+from helpers import query
 from helpers.checks import budget
 from helpers.data import Data, read_mnist, select
 from helpers.experiment import active_learning
 from helpers.model import SoftmaxRegression
 from helpers.pool import Pool
 
+STRATEGIES = {
+    "all at once": query.in_order,
+    "random": query.in_order,
+    "least confident": query.least_confident,
+    "margin": query.margin,
+}
 STOP_ON = ("test images", "own labels")
 
 
@@ -27,21 +32,23 @@ def article_trial(
 ):
     """One run of the article's loop; a row (dict) per round: labels, stopping (accuracy), held_out (accuracy).
 
-    strategy: a function of the probabilities, as in `query`; None labels the whole budget at once, as it comes.
-    seed: of the shuffle; None is the article's order. stop_on: "test images" stops on `n_test` of them and judges on
+    strategy: one of STRATEGIES; "all at once" labels the budget in one round, as the article's "random" does, the others
+    in `rounds`. seed: of the shuffle; None is the article's order. stop_on: "test images" stops on `n_test` of them and judges on
     the others; "own labels" stops on `n_test` labeled training images outside the pool, which are on the bill, and
     judges on all test images.
     """
-    if stop_on not in STOP_ON:
-        raise ValueError(f"stop_on must be one of {', '.join(STOP_ON)}, not {stop_on!r}.")
+    if strategy not in STRATEGIES or stop_on not in STOP_ON:
+        raise ValueError(
+            f"strategy must be one of {[*STRATEGIES]}, stop_on of {STOP_ON}; not {strategy!r}, {stop_on!r}."
+        )
     n_labels = budget(n_train, batch_size, rounds)
     data = _data(seed, n_train, n_test, stop_on)
     model = _model(data.n_features, data.n_classes, learning_rate, patience, dtype)
     model.reset()
     pool = Pool(data.x_train, data.y_train)
-    if strategy is None:
+    if strategy == "all at once":
         batch_size, rounds = n_labels, 1
-    loop = active_learning(model, pool, data, batch_size, rounds, strategy)
+    loop = active_learning(model, pool, data, batch_size, rounds, STRATEGIES[strategy])
     return [
         {
             "labels": len(pool.labeled) + (n_test if stop_on == "own labels" else 0),

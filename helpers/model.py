@@ -72,7 +72,9 @@ class SoftmaxRegression(tf.Module):
 
     def _flat(self, x):
         # Unlike tf.convert_to_tensor, this copies no array that starts where TensorFlow likes it (`aligned_empty`).
-        return tf.raw_ops.Identity(input=np.asarray(x, self.weights.dtype.as_numpy_dtype).reshape(-1, self.weights.shape[0]))
+        return tf.raw_ops.Identity(
+            input=np.asarray(x, self.weights.dtype.as_numpy_dtype).reshape(-1, self.weights.shape[0])
+        )
 
     def _logits(self, x):
         return tf.nn.bias_add(tf.matmul(x, self.weights), self.bias)

@@ -11,7 +11,8 @@ SECONDS = 0.2  # between two drawings
 def progress(items, label, total=None):
     """Yield the items one by one; meanwhile a bar counts them under the cell. At the end only `label` is left.
 
-    total: how many there will be, if `items` has no length. label: text. It is also what stands there first, since nbval compares the first drawing with the stored last one.
+    label: text. It is also what stands there first, since nbval compares the first drawing with the stored last one.
+    total: how many there will be, if `items` has no length.
     """
     total = len(items) if total is None else total
     handle = display({"text/plain": label}, raw=True, display_id=True)

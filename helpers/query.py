@@ -60,7 +60,9 @@ def committee(probas):
     probas: (models, n, n_classes).
     """
     votes = np.eye(probas.shape[2])[probas.argmax(axis=2)].mean(axis=0)
-    return entropy(np.sort(votes, axis=1))  # sorted, for 3 to 2 votes to be the same entropy to the last bit, whoever won
+    return entropy(
+        np.sort(votes, axis=1)
+    )  # sorted, for 3 to 2 votes to be the same entropy to the last bit, whoever won
 
 
 def representatives(images, k, passes=20):

@@ -212,9 +212,7 @@ def test_a_seed_gives_one_pool_and_another_seed_another(saved):
 @pytest.mark.parametrize("seed", [None, 0, 7, np.int64(7)])
 def test_no_image_twice_none_between_the_sets_and_each_with_its_label(saved, seed):
     loaded = read(saved(), 9, 4, seed)
-    train, test, rest = (
-        np.rint(x[:, 0, 0] * 25.5).astype(int) for x in (loaded.x_train, loaded.x_test, loaded.x_rest)
-    )
+    train, test, rest = (np.rint(x[:, 0, 0] * 25.5).astype(int) for x in (loaded.x_train, loaded.x_test, loaded.x_rest))
     assert len(set(train)) == 9
     assert set(train) < set(range(N_TRAIN))
     assert sorted([*test, *rest]) == list(range(N_TRAIN, N_TRAIN + N_TEST))
@@ -382,7 +380,9 @@ NO_FILE = {
     "a folder": lambda path: path.mkdir(),
     "a pickle": lambda path: path.write_bytes(pickle.dumps(Trap(path.with_name("sprung")))),
     "a pickle in an .npy": lambda path: save_npy(path, np.array([Trap(path.with_name("sprung"))], object)),
-    "a pickle in an .npz": lambda path: np.savez(path, **arrays(x_train=np.array([Trap(path.with_name("sprung"))] * 9))),
+    "a pickle in an .npz": lambda path: np.savez(
+        path, **arrays(x_train=np.array([Trap(path.with_name("sprung"))] * 9))
+    ),
     "a pickle as a member": lambda path: with_member(path, pickle.dumps(Trap(path.with_name("sprung")))),
     "images of different sizes": lambda path: np.savez(path, **arrays(x_train=np.array([np.eye(2), None], object))),
     "an empty member": lambda path: with_member(path, b""),
