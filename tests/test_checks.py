@@ -17,13 +17,13 @@ def test_whole_number_comes_back_as_int(value):
 
 @pytest.mark.parametrize("value", [1, 6, -3, 10**30, 3.0, np.float64(3), *NO_NUMBERS])
 def test_whole_number_refuses_what_is_none_or_out_of_range(value):
-    with pytest.raises(ValueError, match="^n must be a whole number, from 2 to 5, not "):
+    with pytest.raises(ValueError, match=r"^n must be a whole number, from 2 to 5, not "):
         checks.whole_number("n", value, 2, 5)
 
 
 def test_whole_number_without_upper_limit():
     assert checks.whole_number("n", 10**30, 0) == 10**30
-    with pytest.raises(ValueError, match="^n must be a whole number, 0 or more, not -1.$"):
+    with pytest.raises(ValueError, match=r"^n must be a whole number, 0 or more, not -1\.$"):
         checks.whole_number("n", -1, 0)
 
 
@@ -36,7 +36,7 @@ def test_positive_number_comes_back_as_float(value):
 
 @pytest.mark.parametrize("value", [0, 0.0, -0.1, float("inf"), float("-inf"), np.float64("nan"), *NO_NUMBERS])
 def test_positive_number_refuses_the_rest(value):
-    with pytest.raises(ValueError, match="^rate must be a number above 0, not "):
+    with pytest.raises(ValueError, match=r"^rate must be a number above 0, not "):
         checks.positive_number("rate", value)
 
 
@@ -82,11 +82,11 @@ def test_folder_is_made_with_its_parents_and_may_exist(tmp_path, kind):
 def test_folder_in_the_way_of_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("here")
     for path in (tmp_path / "file", tmp_path / "file/below", str(tmp_path / ("long" * 99))):
-        with pytest.raises(ValueError, match="^figures must be a folder that can be made; "):
+        with pytest.raises(ValueError, match=r"^figures must be a folder that can be made; "):
             checks.folder("figures", path)
 
 
 @pytest.mark.parametrize("path", ["", None, 3, True, ["a"]])
 def test_folder_must_be_a_path(path):
-    with pytest.raises(ValueError, match="^figures must be the path of a folder, not "):
+    with pytest.raises(ValueError, match=r"^figures must be the path of a folder, not "):
         checks.folder("figures", path)

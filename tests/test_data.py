@@ -27,7 +27,7 @@ def mnist():
 
 
 def arrays(**changes):
-    """A small data file's arrays; the first pixel of image i is 10 * i, so that it can be known again. None: missing."""
+    """A small data file's arrays; the first pixel of image i is 10 * i, to know it again. None: missing."""
     x = np.random.default_rng(0).integers(0, 256, (N_TRAIN + N_TEST, *SIZE), dtype=np.uint8)
     x[:, 0, 0] = 10 * np.arange(len(x))
     y = np.arange(len(x)) % CLASSES
@@ -104,13 +104,13 @@ def test_empty_data_file_means_mnist_and_a_path_the_file(saved):
 
 @pytest.mark.parametrize("wrong", [None, 0, 3, [], b"own.npz"])
 def test_data_file_of_another_type_is_refused_not_taken_for_mnist(wrong):
-    with pytest.raises(ValueError, match="data_file must be the path of an .npz file"):
+    with pytest.raises(ValueError, match=r"data_file must be the path of an \.npz file"):
         data.load(wrong, 5, 2, None)
 
 
 @pytest.fixture
 def another_shipped_file(tmp_path, monkeypatch):
-    """Set what stands in for the shipped file, with a fresh memory of what was checked; returns a count of its hashes."""
+    """Set what stands in for the shipped file, forget that it was checked; returns the list of its hashings."""
     counted = []
     digest = hashlib.file_digest
 
@@ -373,17 +373,19 @@ def save_npy(path, array):
         np.save(file, array, allow_pickle=True)
 
 
+def trap(path):
+    return Trap(path.with_name("sprung"))
+
+
 NO_FILE = {
     "empty": lambda path: path.write_bytes(b""),
     "text": lambda path: path.write_text("x_train, y_train\n" * 99),
     "one array": lambda path: save_npy(path, arrays()["x_train"]),
     "a folder": lambda path: path.mkdir(),
-    "a pickle": lambda path: path.write_bytes(pickle.dumps(Trap(path.with_name("sprung")))),
-    "a pickle in an .npy": lambda path: save_npy(path, np.array([Trap(path.with_name("sprung"))], object)),
-    "a pickle in an .npz": lambda path: np.savez(
-        path, **arrays(x_train=np.array([Trap(path.with_name("sprung"))] * 9))
-    ),
-    "a pickle as a member": lambda path: with_member(path, pickle.dumps(Trap(path.with_name("sprung")))),
+    "a pickle": lambda path: path.write_bytes(pickle.dumps(trap(path))),
+    "a pickle in an .npy": lambda path: save_npy(path, np.array([trap(path)], object)),
+    "a pickle in an .npz": lambda path: np.savez(path, **arrays(x_train=np.array([trap(path)] * 9))),
+    "a pickle as a member": lambda path: with_member(path, pickle.dumps(trap(path))),
     "images of different sizes": lambda path: np.savez(path, **arrays(x_train=np.array([np.eye(2), None], object))),
     "an empty member": lambda path: with_member(path, b""),
     "a member without a header": lambda path: with_member(path, b"pixels"),

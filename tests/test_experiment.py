@@ -92,7 +92,7 @@ def test_auto_labeling_takes_the_most_confident_first_to_the_last_partial_batch(
     pool.label_manually([0, 1])
     model = FakeModel()
     fits = list(auto_labeling(model, pool, DATA, batch_size=2))
-    # By EARLY: 2 (0.9), 6 (0.7); then still 3 before 4 (both 0.6): the second fit is that of this batch. Then what is left.
+    # By EARLY: 2 (0.9), 6 (0.7); then, still by EARLY, 3 before 4 (both 0.6). Then what is left.
     assert [fit.indices for fit in model.fits] == [[0, 1, 2, 6], [0, 1, 2, 6, 3, 4], [0, 1, 2, 6, 3, 4, 5]]
     # Its guesses: 1 for 2 (wrong), 1 for 6 (right), 0 for 3 (wrong), 1 for 4 (right), 0 for 5 (right; a tie by LATE).
     assert model.fits[-1].y == [0, 1, 1, 1, 0, 1, 0]

@@ -58,9 +58,16 @@ def test_bar_is_drawn_five_times_a_second_not_for_each_item(screen, monkeypatch)
     assert 40 <= len(screen.drawn) <= 60
 
 
-def test_items_come_one_by_one_from_anything_iterable(screen):
-    items = progress((letter for letter in "abc"), "letters")
+def test_items_come_one_by_one_also_where_they_have_no_length(screen):
+    def letters():
+        for letter in "abc":
+            made.append(letter)
+            yield letter
+
+    made = []
+    items = progress(letters(), "letters", total=3)
     assert next(items) == "a"
+    assert made == ["a"]  # not all of them beforehand: each may take seconds
     assert screen.drawn == ["letters"]
     assert list(items) == ["b", "c"]
     assert list(progress([], "nothing")) == []

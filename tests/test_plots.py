@@ -1,0 +1,246 @@
+import struct
+import zlib
+from itertools import pairwise
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.collections import FillBetweenPolyCollection
+from matplotlib.colors import to_rgb
+
+from helpers import plots
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+FIT = SimpleNamespace(
+    losses=np.array([2.3, 1.1, 0.6]), accuracies=np.array([0.1, 0.5, 0.7, 0.7]), best_step=2, accuracy=0.7
+)
+PICTURES = np.random.default_rng(0).random((3, 5, 4)) - 0.5
+LABELS = [10, 20, 30]
+# One call of every figure, and how many of its axes show something.
+FIGURES = {
+    "images": (lambda: plots.images(PICTURES, ["a", "b", "c"], columns=2), 3),
+    "class_shares": (lambda: plots.class_shares({"pool": [0.5, 0.3, 0.2], "test images": [0.4, 0.4, 0.2]}), 1),
+    "standard_errors": (lambda: plots.standard_errors(400, 0.9), 1),
+    "training_curve": (lambda: plots.training_curve(FIT), 2),
+    "confusion": (lambda: plots.confusion(np.array([[5, 1, 0], [0, 7, 0], [2, 0, 9]])), 1),
+    "spread": (lambda: plots.spread([0.8, 0.85, 0.8, 0.9], {"the first 400": 0.83}, "accuracy"), 1),
+    "confidence_curve": (lambda: plots.confidence_curve(np.array([0.9, 0.2, 0.5])), 1),
+    "learning_curves": (
+        lambda: plots.learning_curves(LABELS, {"a": [0.1, 0.2, 0.3]}, {"b": [[0.1, 0.3, 0.5], [0.3, 0.3, 0.7]]}),
+        1,
+    ),
+    "auto_labels": (lambda: plots.auto_labels(LABELS, [0.8, 0.9, 0.9], [0, 0.1, 0.2]), 2),
+    "runs": (lambda: plots.runs([("a", LABELS, [0.1, 0.2, 0.3]), ("b", LABELS, [0.2, 0.3, 0.4])], "accuracy"), 1),
+}
+
+
+def texts(axis):
+    return [text.get_text() for text in axis.texts]
+
+
+def legend(axis):
+    return [text.get_text() for text in axis.get_legend().get_texts()]
+
+
+def test_every_figure_is_tested():
+    own = {name for name, value in vars(plots).items() if getattr(value, "__module__", "") == plots.__name__}
+    assert {name for name in own if not name.startswith("_")} - {"show", "figures_folder"} == set(FIGURES)
+
+
+@pytest.mark.parametrize(("draw", "n_axes"), FIGURES.values(), ids=FIGURES)
+def test_figure_draws_something_without_a_warning_and_is_closed(draw, n_axes):
+    before = dict(mpl.rcParams)
+    figure = draw()
+    figure.canvas.draw()
+    assert sum(axis.has_data() for axis in figure.axes) == n_axes
+    assert not mpl.pyplot.get_fignums()  # or the notebook would show it a second time
+    assert dict(mpl.rcParams) == before  # a reader's own figures keep their style
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name != "images"])
+def test_axes_say_what_they_show(name):
+    figure = FIGURES[name][0]()
+    assert figure.axes[-1].get_xlabel()
+    assert all(axis.get_ylabel() or not len(axis.get_yticks()) for axis in figure.axes)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_grid_of_images_takes_any_number(count):
+    figure = plots.images(np.zeros((count, 3, 3)), range(count), columns=3)
+    assert [axis.get_title() for axis in figure.axes if axis.has_data()] == [str(i) for i in range(count)]
+
+
+def test_symmetric_images_are_white_at_0():
+    figure = plots.images(PICTURES, "abc", symmetric=True)
+    for axis in figure.axes[:3]:
+        low, high = axis.images[0].get_clim()
+        assert -low == high == np.abs(PICTURES).max()
+
+
+def test_bars_have_the_height_of_their_share_and_stand_side_by_side():
+    (axis,) = FIGURES["class_shares"][0]().axes
+    assert [bar.get_height() for bar in axis.patches] == [0.5, 0.3, 0.2, 0.4, 0.4, 0.2]
+    spans = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bar in axis.patches)
+    assert all(right <= left for (_, right), (left, _) in pairwise(spans))
+    assert legend(axis) == ["pool", "test images"]
+
+
+def test_standard_error_of_400_images_by_hand():
+    (axis,) = plots.standard_errors(400, 0.9).axes
+    assert texts(axis) == ["400 images: ±2.9 points"]  # 1.96 * sqrt(0.9 * 0.1 / 400) = 0.0294
+
+
+def test_training_curve_marks_the_step_that_was_kept():
+    top, bottom = FIGURES["training_curve"][0]().axes
+    assert top.lines[0].get_ydata().tolist() == [2.3, 1.1, 0.6]
+    assert bottom.lines[0].get_ydata().tolist() == [0.1, 0.5, 0.7, 0.7]
+    assert list(bottom.lines[1].get_xydata()[0]) == [2, 0.7]
+    assert texts(bottom) == ["kept: step 2"]
+
+
+def test_confusion_shows_every_count_and_colors_the_mistakes_only():
+    (axis,) = FIGURES["confusion"][0]().axes
+    found = {tuple(map(int, text.get_position())): text.get_text() for text in axis.texts}
+    assert found == {(0, 0): "5", (1, 0): "1", (1, 1): "7", (0, 2): "2", (2, 2): "9"}  # (guess, truth)
+    assert axis.images[0].get_array().tolist() == [[0, 1, 0], [0, 0, 0], [2, 0, 0]]
+
+
+def test_confusion_without_a_mistake():
+    plots.confusion(np.diag([3, 4])).canvas.draw()
+
+
+def test_spread_stacks_equal_accuracies():
+    (axis,) = FIGURES["spread"][0]().axes
+    assert axis.lines[0].get_xydata().tolist() == [[0.8, 0], [0.8, 1], [0.85, 0], [0.9, 0]]
+    assert legend(axis) == ["4 repeats", "their mean: 83.75%", "the first 400: 83.00%"]
+
+
+def test_confidence_curve_is_sorted():
+    (axis,) = FIGURES["confidence_curve"][0]().axes
+    assert axis.lines[0].get_ydata().tolist() == [0.2, 0.5, 0.9]
+
+
+def test_learning_curves_by_hand():
+    (axis,) = FIGURES["learning_curves"][0]().axes
+    assert list(axis.lines[0].get_ydata()) == [0.1, 0.2, 0.3]
+    assert axis.lines[1].get_ydata() == pytest.approx([0.2, 0.3, 0.6])  # the mean of the two runs
+    (band,) = [drawn for drawn in axis.collections if isinstance(drawn, FillBetweenPolyCollection)]
+    corners = band.get_paths()[0].vertices
+    half = np.sqrt(0.02)  # the standard deviation of 0.1 and 0.3, and of 0.5 and 0.7
+    at_30 = corners[corners[:, 0] == 30, 1]
+    assert (at_30.min(), at_30.max()) == pytest.approx((0.6 - half, 0.6 + half))
+    at_20 = corners[corners[:, 0] == 20, 1]
+    assert at_20 == pytest.approx(0.3)
+    assert legend(axis) == ["a", "b"]
+
+
+def test_learning_curves_are_told_apart_without_color():
+    names = "abcdefg"
+    (axis,) = plots.learning_curves(LABELS, {name: LABELS for name in names[:6]}, marked={"g": (20, 0.5)}).axes
+    looks = [
+        (line.get_color(), line.get_linestyle() + str(line._dash_pattern), line.get_marker()) for line in axis.lines
+    ]
+    assert all(len(set(look)) == len(names) for look in zip(*looks, strict=True))
+    assert axis.lines[6].get_xydata().tolist() == [[20, 0.5]]
+
+
+def test_auto_labels_shows_accuracy_above_and_wrong_labels_below():
+    top, bottom = FIGURES["auto_labels"][0]().axes
+    assert list(top.lines[0].get_ydata()) == [0.8, 0.9, 0.9]
+    assert list(bottom.lines[0].get_ydata()) == [0, 0.1, 0.2]
+
+
+def test_runs_draws_each_run_and_the_mean_of_its_group():
+    curves = [("a", LABELS, [0, 0, 0]), ("a", LABELS, [1, 1, 1]), ("b", [10, 20], [5, 5]), ("b", [10, 30], [6, 6])]
+    (axis,) = plots.runs(curves, "accuracy").axes
+    assert [list(line.get_ydata()) for line in axis.lines] == [[0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.5], [5, 5], [6, 6]]
+    assert legend(axis) == ["a (2)"]  # the runs of b have no common axis, so no mean
+
+
+def test_colors_differ_in_brightness_too():
+    """Printed in gray: relative luminance (WCAG 2.2) of any two of the first three differs."""
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    luminance = sorted(float(np.array(to_rgb(color)) ** 2.2 @ weights) for color in plots.COLORS[:3])
+    assert min(np.diff(luminance)) > 0.02
+
+
+# --- show
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What `show` displayed: pairs of the object and its metadata."""
+    displayed = []
+    monkeypatch.setattr(plots, "display", lambda thing, metadata=None: displayed.append((thing, metadata)))
+    return displayed
+
+
+def test_show_displays_the_figure_with_its_finding_as_alt_text_and_below(shown, tmp_path):
+    figure = plots.standard_errors(400, 0.9)
+    plots.show(figure, "It falls.", tmp_path, "errors")
+    (picture, metadata), (below, _) = shown
+    assert picture is figure
+    assert metadata == {"image/png": {"alt": "It falls."}}
+    assert below.data == "**It falls.**"
+
+
+@pytest.mark.parametrize("draw", [draw for draw, _ in FIGURES.values()], ids=FIGURES)
+def test_show_saves_the_same_bytes_again_and_nothing_else(shown, tmp_path, draw):
+    saved = []
+    for _ in range(2):
+        plots.show(draw(), "finding", tmp_path, "figure")
+        saved.append((tmp_path / "figure.png").read_bytes())
+    assert saved[0] == saved[1]
+    assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
+
+
+def test_saved_file_is_a_whole_png_that_names_no_version(shown, tmp_path):
+    plots.show(plots.standard_errors(400, 0.9), "finding", tmp_path, "figure")
+    content, kinds, start = (tmp_path / "figure.png").read_bytes(), [], 8
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    while start < len(content):
+        length, kind = struct.unpack(">I4s", content[start : start + 8])
+        checksum = struct.unpack(">I", content[start + 8 + length : start + 12 + length])[0]
+        assert zlib.crc32(content[start + 4 : start + 8 + length]) == checksum
+        kinds.append(kind)
+        start += length + 12
+    assert kinds[-1] == b"IEND"
+    assert b"tEXt" not in kinds
+
+
+def test_figure_that_cannot_be_saved_leaves_the_old_one(shown, tmp_path):
+    (tmp_path / "figure.png").write_bytes(b"old")
+
+    class DiskFull:
+        def savefig(self, path, **options):
+            path.write_bytes(b"half")
+            raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        plots.show(DiskFull(), "finding", tmp_path, "figure")
+    assert (tmp_path / "figure.png").read_bytes() == b"old"
+    assert shown == []
+
+
+# --- figures_folder
+
+
+def test_figures_folder_is_made(tmp_path):
+    assert plots.figures_folder(str(tmp_path / "new/figures")) == tmp_path / "new/figures"
+    assert (tmp_path / "new/figures").is_dir()
+
+
+def test_empty_figures_folder_is_the_project_s_wherever_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = plots.figures_folder("")
+    assert folder.is_absolute()
+    assert (folder.parent / "pyproject.toml").exists()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("wrong", [3, ["figures"], True])
+def test_figures_folder_must_be_a_path(wrong):
+    with pytest.raises(ValueError, match="figures must be the path of a folder"):
+        plots.figures_folder(wrong)
