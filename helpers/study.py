@@ -38,7 +38,6 @@ def study(trial, settings, label, store=STORE, scheduler="", workers=0):
     """Run trial(**setting) for each of `settings`; return their rows in one DataFrame, each with its setting's columns.
 
     trial: a function in a file of `helpers` that returns its rows as dicts. label: text of the progress bar.
-    settings: as from `grid`; a function among the values, such as `query.margin`, stands in the table with its name.
     store: folder that keeps each trial as it ends. A trial found there is not run again, unless its setting, its code
     or a library that it needs has changed, or the file is damaged.
     scheduler: address of a running Dask scheduler; "" starts `workers` processes on this machine, 0 one a core.
@@ -56,7 +55,7 @@ def study(trial, settings, label, store=STORE, scheduler="", workers=0):
 
 
 def _with_setting(setting, table):
-    columns = {name: _plain(value) for name, value in setting.items() if not isinstance(value, tuple)}
+    columns = {name: value for name, value in setting.items() if not isinstance(value, tuple)}
     return table.assign(**columns)[[*columns, *table.columns.difference(columns, sort=False)]]
 
 
@@ -122,11 +121,7 @@ def fingerprint(trial):
 
 
 def _name(trial, setting, code):
-    return f"{trial.__name__}-{_sha256(json.dumps([setting, code], sort_keys=True, default=_plain))[:32]}.csv"
-
-
-def _plain(value):
-    return value.__name__ if callable(value) else value
+    return f"{trial.__name__}-{_sha256(json.dumps([setting, code], sort_keys=True))[:32]}.csv"
 
 
 def _write(path, rows):
