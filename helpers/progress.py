@@ -12,7 +12,7 @@ def progress(items, label, total=None):
     """Yield the items one by one; meanwhile a bar counts them under the cell. At the end only `label` is left.
 
     label: text. It is also what stands there first, since nbval compares the first drawing with the stored last one.
-    total: how many there will be, if `items` has no length.
+    total: how many items there will be, if `items` has no length.
     """
     total = len(items) if total is None else total
     handle = display({"text/plain": label}, raw=True, display_id=True)
