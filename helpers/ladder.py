@@ -32,15 +32,13 @@ def article_trial(
 ):
     """One run of the article's loop; a row (dict) per round: labels, stopping (accuracy), held_out (accuracy).
 
-    strategy: one of STRATEGIES; "all at once" labels the budget in one round, as the article's "random" does, the others
-    in `rounds`. seed: of the shuffle; None is the article's order. stop_on: "test images" stops on `n_test` of them and judges on
+    strategy: one of STRATEGIES; "all at once" labels the budget in one round, as the article's "random" does, the
+    others in `rounds`. seed: of the shuffle; None is the article's order. stop_on: "test images" stops on `n_test` of them and judges on
     the others; "own labels" stops on `n_test` labeled training images outside the pool, which are on the bill, and
     judges on all test images.
     """
     if strategy not in STRATEGIES or stop_on not in STOP_ON:
-        raise ValueError(
-            f"strategy must be one of {[*STRATEGIES]}, stop_on of {STOP_ON}; not {strategy!r}, {stop_on!r}."
-        )
+        raise ValueError(f"strategy must be in {[*STRATEGIES]}, stop_on in {STOP_ON}; not {strategy!r}, {stop_on!r}.")
     n_labels = budget(n_train, batch_size, rounds)
     data = _data(seed, n_train, n_test, stop_on)
     model = _model(data.n_features, data.n_classes, learning_rate, patience, dtype)

@@ -164,6 +164,51 @@ def learning_curves(labels, curves, bands=None, marked=None, ylabel="accuracy on
     return figure
 
 
+def image_rows(rows):
+    """One row of images per name. rows: name -> (n, height, width)."""
+    columns = max(map(len, rows.values()))
+    figure, axes = _figure(0.75 * columns + 1.6, 0.85 * len(rows), len(rows), columns, squeeze=False)
+    for (name, pictures), row in zip(rows.items(), axes, strict=True):
+        for axis in row:
+            axis.set_axis_off()
+        for axis, picture in zip(row, pictures, strict=False):
+            axis.imshow(picture, cmap="gray_r")
+        row[0].text(-0.3, 0.5, name, ha="right", va="center", transform=row[0].transAxes)
+    return figure
+
+
+def differences(labels, rows, ylabel):
+    """Differences along the labels, in points, with bands. labels: (n,). rows: name -> (mean, low, high), (n,) each."""
+    figure, axes = _figure(8, 4.8)
+    for i, (name, (mean, low, high)) in enumerate(rows.items()):
+        style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
+        axes.plot(labels, 100 * mean, label=name, markevery=max(1, len(labels) // 10), **style)
+        axes.fill_between(labels, 100 * low, 100 * high, color=COLORS[i], alpha=0.15, linewidth=0)
+    axes.axhline(0, color=COLORS[5], linewidth=1)
+    axes.set(xlabel="labels", ylabel=ylabel)
+    axes.legend(ncols=2)
+    return figure
+
+
+def intervals(rows, xlabel):
+    """Mean and 95% interval of each row, in points, with a line at no difference. rows: name -> (mean, low, high), or
+    (mean,) for a single run, which has no interval.
+    """
+    figure, axes = _figure(8, 0.5 * len(rows) + 1.2)
+    for i, (mean, *ends) in enumerate(rows.values()):
+        style = {
+            "color": COLORS[0] if ends else COLORS[1],
+            "marker": MARKERS[0] if ends else MARKERS[3],
+            "markersize": 8,
+        }
+        axes.plot(100 * mean, i, linestyle="none", **style)
+        if ends:
+            axes.hlines(i, 100 * ends[0], 100 * ends[1], color=COLORS[0])
+    axes.axvline(0, color=COLORS[5], linewidth=1)
+    axes.set(xlabel=xlabel, yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
+    return figure
+
+
 def auto_labels(labels, accuracies, wrong):
     """Auto-labeling as it goes: the accuracy above, below it the share of the machine's labels that are wrong."""
     figure, (top, bottom) = _figure(8, 5, 2, 1, sharex=True)
