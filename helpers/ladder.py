@@ -33,9 +33,9 @@ def article_trial(
     """One run of the article's loop; a row (dict) per round: labels, stopping (accuracy), held_out (accuracy).
 
     strategy: one of STRATEGIES; "all at once" labels the budget in one round, as the article's "random" does, the
-    others in `rounds`. seed: of the shuffle; None is the article's order. stop_on: "test images" stops on `n_test` of them and judges on
-    the others; "own labels" stops on `n_test` labeled training images outside the pool, which are on the bill, and
-    judges on all test images.
+    others in `rounds`. seed: of the shuffle; None is the article's order. stop_on: "test images" stops on `n_test` of
+    them and judges on the others; "own labels" stops on `n_test` labeled training images outside the pool, which are
+    on the bill, and judges on all test images.
     """
     if strategy not in STRATEGIES or stop_on not in STOP_ON:
         raise ValueError(f"strategy must be in {[*STRATEGIES]}, stop_on in {STOP_ON}; not {strategy!r}, {stop_on!r}.")
