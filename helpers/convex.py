@@ -5,8 +5,8 @@ the weight of one more pixel that is always 1). It is strictly convex: there is 
 label yet or the classes can be told apart without error; there an unregularized bias would run off to infinity.
 
 Its minimum is a sum of labeled images, one coefficient an image and class: weights = xᵀ @ coefficients (the representer
-theorem, Kimeldorf and Wahba 1971). 400 images have fewer coefficients than 784 pixels have weights; the solver needs
-nothing but the products of the images with each other.
+theorem, Kimeldorf and Wahba 1971). 400 images have fewer coefficients than 784 pixels have weights, and the solver
+needs nothing but the products of the images with each other.
 """
 
 from functools import partial

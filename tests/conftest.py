@@ -1,5 +1,9 @@
+import os
 import subprocess
 from pathlib import Path
+
+# Before NumPy is imported, here and in the processes that tests start: a process a core, one thread each.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import ipc_kernels  # noqa: F401 (its import is its effect)
 import numpy as np

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from helpers.convex import ConvexSoftmax, softmax
+from helpers.data import load_mnist
+from helpers.query import margin
+
+N_CLASSES, L2, BATCH_SIZE, ROUNDS = 10, 1.0, 10, 40
+
+
+@pytest.fixture(scope="module")
+def pool():
+    data = load_mnist(seed=3)
+    return data.x_train.reshape(len(data.x_train), -1).astype(np.float64), data.y_train
+
+
+@pytest.fixture(scope="module")
+def warm(pool):
+    return by_margin(*pool, warm=True)
+
+
+def by_margin(x, y, warm):
+    """Picks and, after each round, the probabilities of the whole pool."""
+    model, picks, probas = ConvexSoftmax(N_CLASSES, L2), list(range(BATCH_SIZE)), []
+    for _ in range(ROUNDS):
+        if not warm:
+            model.reset()
+        probas.append(model.fit(x[picks], y[picks]).predict_proba(x))
+        rest = np.setdiff1d(np.arange(len(x)), picks)
+        picks += rest[margin(probas[-1][rest])[:BATCH_SIZE]].tolist()
+    return picks[:-BATCH_SIZE], np.array(probas)
+
+
+def test_probabilities_and_all_400_picks_are_those_of_scikit_learn(pool, warm, reference):
+    x, y = pool
+    picks, probas = warm
+    theirs = reference("reference_convex.py", x=x, y=y, l2=L2, batch_size=BATCH_SIZE, rounds=ROUNDS)
+    assert len(set(y[:BATCH_SIZE])) < N_CLASSES  # so there is a class without a label at first
+    assert picks == theirs["picks"].tolist()
+    assert probas == pytest.approx(theirs["proba"], abs=1e-6)
+
+
+def test_a_warm_start_changes_nothing_but_the_time(pool, warm):
+    picks, probas = by_margin(*pool, warm=False)
+    assert picks == warm[0]
+    assert probas == pytest.approx(warm[1], abs=1e-7)
+
+
+@pytest.mark.parametrize("n", [30, 850])  # fewer images than pixels, and more
+@pytest.mark.parametrize("l2", [0.1, 1.0, 100.0])
+def test_the_gradient_is_zero_at_the_solution(pool, n, l2):
+    x, y = pool[0][:n], pool[1][:n]
+    model = ConvexSoftmax(N_CLASSES, l2).fit(x, y)
+    slope = softmax(x @ model.weights + model.bias) - np.eye(N_CLASSES)[y]
+    assert x.T @ slope + l2 * model.weights == pytest.approx(0, abs=1e-5)
+    assert slope.sum(axis=0) + l2 * model.bias == pytest.approx(0, abs=1e-5)
+
+
+def test_one_black_image_by_hand():
+    # Two classes, one image of zeros: only the biases b and -b count; at the minimum -1 / (1 + exp(2 b)) + l2 b = 0.
+    model = ConvexSoftmax(2, l2=0.5).fit(np.zeros((1, 2, 2)), np.array([0]))
+    b = model.bias[0]
+    assert model.bias[1] == pytest.approx(-b)
+    assert 1 / (1 + np.exp(2 * b)) == pytest.approx(0.5 * b, abs=1e-8)
+    assert not model.weights.any()
+
+
+def test_the_order_of_the_images_does_not_matter(pool):
+    x, y = pool[0][:100], pool[1][:100]
+    turned = ConvexSoftmax(N_CLASSES, L2).fit(x[::-1], y[::-1])
+    assert turned.weights == pytest.approx(ConvexSoftmax(N_CLASSES, L2).fit(x, y).weights, abs=1e-7)
+
+
+def test_an_earlier_solution_of_other_images_is_no_harm(pool):
+    x, y = pool
+    model = ConvexSoftmax(N_CLASSES, L2).fit(x[200:300], y[200:300])
+    fresh = ConvexSoftmax(N_CLASSES, L2).fit(x[:50], y[:50])
+    assert model.fit(x[:50], y[:50]).weights == pytest.approx(fresh.weights, abs=1e-7)
+
+
+def test_images_of_any_shape_and_accuracy():
+    images = np.array([[[0.0, 1.0]], [[1.0, 0.0]]])
+    model = ConvexSoftmax(2, 0.1).fit(images, np.array([0, 1]))
+    assert model.accuracy(images, np.array([0, 1])) == 1.0
+    assert model.accuracy(images, np.array([0, 0])) == 0.5
+    assert model.predict_proba(images).sum(axis=1) == pytest.approx(1)
+
+
+def test_an_l2_out_of_reach_is_an_error_not_a_wrong_answer(pool):
+    with pytest.raises(RuntimeError, match="l2 = 1e-13 is too small for these 20 images"):
+        ConvexSoftmax(N_CLASSES, 1e-13).fit(pool[0][:20], pool[1][:20])
+
+
+@pytest.mark.parametrize("l2", [0, -1, float("nan"), "1"])
+def test_l2_must_be_positive(l2):
+    with pytest.raises(ValueError, match="l2 must be a number above 0"):
+        ConvexSoftmax(N_CLASSES, l2)
