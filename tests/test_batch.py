@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from helpers.batch import main
+from helpers.batch.__main__ import main
 from helpers.record import record, recorded
 
 PROJECT = Path(__file__).parents[1]

@@ -58,7 +58,7 @@ class Parent:
 
     def __init__(self, imports):
         self.imports = imports
-        command = [sys.executable, "-m", "helpers.warm", *imports.split()]
+        command = [sys.executable, "-m", "helpers.batch.warm", *imports.split()]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}  # OpenBLAS's own threads would make forking unsafe
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)

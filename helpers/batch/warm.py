@@ -1,4 +1,4 @@
-"""The process that warm kernels are forked from: `python -m helpers.warm MODULE ...`. See kernel.py."""
+"""The process that warm kernels are forked from: `python -m helpers.batch.warm MODULE ...`. See kernel.py."""
 
 import json
 import os

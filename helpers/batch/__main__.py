@@ -8,11 +8,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from helpers import checks, cluster, folder, plan, refresh, report
-from helpers.parameters import Notebook
-from helpers.runner import write
+from helpers import checks
+from helpers.batch import cluster, folder, plan, refresh, report
+from helpers.batch.parameters import Notebook
+from helpers.batch.runner import write
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 EXAMPLES = """examples:
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -p seed=0:30 -p batch_size=5,10 --out runs/seeds
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -f sweep.csv --out runs/seeds --resume

@@ -10,7 +10,7 @@ import dask
 from distributed import Client, LocalCluster, as_completed, get_worker
 from distributed.scheduler import KilledWorker
 
-from helpers.runner import execute, record_of, versions
+from helpers.batch.runner import execute, record_of, versions
 
 THREE_DEATHS = {"distributed.scheduler.allowed-failures": 2}  # the third worker that a run kills is the last
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # Dask sets the others, such as OpenMP's
