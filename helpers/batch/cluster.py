@@ -29,18 +29,22 @@ def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None, wa
     with _remote(scheduler) if scheduler else _local(workers) as client:
         waiting, running, finished = iter(runs), {}, as_completed()
         options = {"out": out, "timeout": timeout, "warm": warm}
-        while True:
+
+        def submit():
             # As many as there are workers, so that only the run that a worker works on is blamed for its death.
             free = max(1, sum(client.nthreads().values())) - len(running)
             for run in islice(waiting, max(0, free)):
                 future = client.submit(_task, run, texts[run.sha256], **options, pure=False)
                 running[future] = run
                 finished.add(future)
-            if not running:
-                return
+
+        submit()
+        while running:
             future = next(finished)
             run, error = running.pop(future), future.exception()
-            yield (_lost(run, error) if error else future.result()), len(running)
+            record = _lost(run, error) if error else future.result()
+            submit()
+            yield record, len(running)
 
 
 def _task(run, text, **options):
@@ -80,5 +84,7 @@ def _remote(scheduler):
 
 def _lost(run, error):
     """The record of a run that could not hand one over."""
-    what = "killed its worker three times" if isinstance(error, KilledWorker) else f"{type(error).__name__}: {error}"
+    what = f"{type(error).__name__}: {error}"
+    if isinstance(error, KilledWorker):
+        what = f"killed its worker {error.allowed_failures + 1} times"
     return record_of(run, {}, {"cell_id": "", "where": "no cell", "what": what}, seconds=0)
