@@ -30,9 +30,12 @@ def main(arguments=None):
             checks.positive_number("--timeout", options.timeout)
         paths = options.notebooks or sorted(PROJECT.glob("notebooks/*.ipynb"))
         return options.command(options, [Notebook(path) for path in paths])
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         print(error, file=sys.stderr)
-        return 2 if isinstance(error, ValueError) else 1
+        return 2
+    except OSError as error:
+        print(f"{error}\nWhat was finished is kept; a sweep goes on from there with --resume.", file=sys.stderr)
+        return 1
 
 
 def run(options, notebooks):

@@ -19,7 +19,7 @@ ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # D
 def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None, warm=False):
     """Execute every `Run` into `out`; yield pairs (record, how many runs are running).
 
-    A run whose worker dies is tried on another, and a record says so after the third.
+    A run whose worker dies is tried on another, until it has killed three (on a cluster: as its scheduler is set).
 
     texts: sha256 -> the notebook. workers: processes on this machine, one thread each; None: one a core.
     scheduler: the address of a running Dask scheduler to use instead. timeout: seconds for one cell.
@@ -54,9 +54,7 @@ def _task(run, text, **options):
 @contextmanager
 def _local(workers):
     environment = ONE_THREAD | dict(os.environ)  # who sets it differently means it
-    before = signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # inherited: Ctrl-C stops this process, which stops the others
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # workers inherit it: this process stops them after Ctrl-C
     try:
         with dask.config.set(THREE_DEATHS):
             cluster = LocalCluster(

@@ -17,6 +17,8 @@ import nbformat
 from jupyter_client import AsyncKernelManager
 from traitlets import Integer, Unicode
 
+# Slow to load, and the same wherever they are loaded. Others may look around for a notebook as they load, as tqdm does.
+PRELOADED = ("helpers", "keras", "matplotlib", "numpy", "pandas", "scipy", "sklearn", "tensorflow")
 LAUNCHER = [sys.executable, "-m", "ipykernel_launcher"]  # how the kernel `python3` starts
 
 
@@ -41,7 +43,7 @@ class BatchKernel(AsyncKernelManager):
 
 
 def imports_of(text):
-    """The modules that a notebook (JSON) imports, with spaces between."""
+    """Which modules that a notebook (JSON) imports may be loaded before it starts, with spaces between."""
     modules = set()
     for cell in nbformat.reads(text, as_version=4).cells:
         try:
@@ -50,7 +52,7 @@ def imports_of(text):
             continue
         modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    return " ".join(sorted(modules))
+    return " ".join(sorted(module for module in modules if module.split(".")[0] in PRELOADED))
 
 
 class Parent:
@@ -59,7 +61,10 @@ class Parent:
     def __init__(self, imports):
         self.imports = imports
         command = [sys.executable, "-m", "helpers.batch.warm", *imports.split()]
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}  # OpenBLAS's own threads would make forking unsafe
+        environment = os.environ | {
+            "OMP_NUM_THREADS": "1",  # OpenBLAS's own threads would make forking unsafe
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read at import; a kernel sets it as well
+        }
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
         self.can_fork = self._process.stdout.readline() == "ready\n"

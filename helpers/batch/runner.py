@@ -140,12 +140,13 @@ def _installed(package):
 
 
 def write(content, path):
-    """Write a file, text or bytes, that is there whole or not at all."""
+    """Write a file, text or bytes, that is there whole or not at all. Raises OSError that names it."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content if isinstance(content, bytes) else content.encode())
         part.replace(path)
-    finally:
+    except OSError as error:
         part.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
