@@ -19,6 +19,7 @@ import pytest
 from tiny import FIGURE, batch, texts, write_notebook
 
 from helpers.batch.__main__ import main
+from helpers.batch.kernel import Parent, imports_of
 
 PROJECT = Path(__file__).parents[1]
 RESULT = "from helpers.record import record\nrecord(labels=[10, 20], accuracy=[0.5, 0.5 + seed / 100], end=seed / 100)"
@@ -107,6 +108,16 @@ def test_a_warm_kernel_shows_what_a_cold_one_shows(notebook, tmp_path):
     )
     assert cold == warm
     assert "image/png" in cold[0][0].data
+
+
+@linux
+def test_the_projects_notebooks_can_run_warm():
+    """That is, nothing that they import starts a thread. One that does would silently cost seconds a run."""
+    text = (PROJECT / "notebooks/05_active_learning.ipynb").read_text()
+    assert "helpers.model" in imports_of(text)
+    parent = Parent(imports_of(text))
+    assert parent.can_fork
+    parent.close()
 
 
 @linux

@@ -62,7 +62,8 @@ class Parent:
         self.imports = imports
         command = [sys.executable, "-m", "helpers.batch.warm", *imports.split()]
         environment = os.environ | {
-            "OMP_NUM_THREADS": "1",  # OpenBLAS's own threads would make forking unsafe
+            "OMP_NUM_THREADS": "1",  # threads, here OpenBLAS's own, would make forking unsafe
+            "JE_ARROW_MALLOC_CONF": "background_thread:false",  # PyArrow's, which pandas loads, which Keras loads
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read at import; a kernel sets it as well
         }
         pipe = subprocess.PIPE
