@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -95,7 +96,8 @@ def _parser():
     def add(command, name, text, notebooks):
         sub = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         sub.set_defaults(command=command)
-        sub.add_argument("notebooks", nargs=notebooks, metavar="NOTEBOOK", help="default: all of the project's")
+        default = " (default: all of the project's)" if notebooks == "*" else ""
+        sub.add_argument("notebooks", nargs=notebooks, metavar="NOTEBOOK", help="an .ipynb file" + default)
         sub.add_argument("--workers", type=int, help="how many notebooks at once (default: one a core)")
         return sub
 
@@ -175,4 +177,5 @@ def _line(record):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how a batch system asks to stop: the same as Ctrl-C
     sys.exit(main())

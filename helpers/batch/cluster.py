@@ -74,7 +74,11 @@ def _remote(scheduler):
     except (OSError, ValueError) as error:
         raise ValueError(f"No Dask scheduler answers at {scheduler}.") from error
     with client:
-        for worker, theirs in client.run(versions).items():
+        try:
+            found = client.run(versions)
+        except ImportError as error:
+            raise ValueError(f"The workers of {scheduler} need this project installed: {error}.") from error
+        for worker, theirs in found.items():
             if theirs != versions():
                 raise ValueError(f"The worker {worker} has {theirs}, this machine {versions()}: results would differ.")
         yield client

@@ -7,7 +7,6 @@ safe (not on Linux, or a module started threads) kernels start as usual.
 import ast
 import json
 import os
-import resource
 import select
 import signal
 import subprocess
@@ -16,6 +15,9 @@ import sys
 import nbformat
 from jupyter_client import AsyncKernelManager
 from traitlets import Integer, Unicode
+
+if sys.platform == "linux":
+    import resource
 
 # Slow to load, and the same wherever they are loaded. Others may look around for a notebook as they load, as tqdm does.
 PRELOADED = ("helpers", "keras", "matplotlib", "numpy", "pandas", "scipy", "sklearn", "tensorflow")
@@ -30,7 +32,8 @@ class BatchKernel(AsyncKernelManager):
 
     async def _async_launch_kernel(self, kernel_cmd, **options):
         start = [part for part in kernel_cmd if not part.startswith("-X")]
-        parent = _parent(self.imports) if self.imports and start[:3] == LAUNCHER else None
+        warm = self.imports and start[:3] == LAUNCHER and sys.platform == "linux"
+        parent = _parent(self.imports) if warm else None
         if parent and parent.can_fork:
             process = parent.fork(start[3:], options["env"], options.get("cwd") or os.getcwd())
             self.provisioner.process = process
@@ -38,7 +41,7 @@ class BatchKernel(AsyncKernelManager):
             self._reconcile_connection_info(self.provisioner.connection_info)
         else:
             await super()._async_launch_kernel(kernel_cmd, **options)
-        if self.memory and hasattr(resource, "prlimit"):
+        if self.memory and sys.platform == "linux":
             resource.prlimit(self.provisioner.pid, resource.RLIMIT_DATA, (self.memory, self.memory))
 
 
