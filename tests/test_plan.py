@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pyarrow.parquet
 import pytest
@@ -185,3 +186,13 @@ def test_the_table_of_all_runs():
     assert table["error"][2] == "cell [3]: ZeroDivisionError: division by zero"
     assert [row["accuracy"] for row in rows] == ["0.5", "1", ""]
     assert json.loads(rows[0]["curve"]) == [0.25, 0.5]
+
+
+def test_the_commands_of_the_documentation_are_understood(capsys):
+    project = Path(__file__).parents[1]
+    lines = "\n".join((project / page).read_text() for page in ("README.md", "docs/batch.md")).splitlines()
+    commands = [line.split()[4:] for line in lines if line.startswith(".venv/bin/python -m helpers.batch sweep")]
+    assert len(commands) >= 4
+    for notebook, *arguments in commands:
+        assert main(["sweep", str(project / notebook), *arguments, "--dry-run"]) == 0
+        assert "seed=0" in capsys.readouterr().out
