@@ -11,60 +11,27 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
+from tiny import FIGURE, RECORD, batch, texts, write_notebook
 
-from helpers.batch import main
+from helpers.batch.__main__ import main
 from helpers.record import record, recorded
 
 PROJECT = Path(__file__).parents[1]
-PARAMETERS = 'figures = "../figures"  # the folder for figures'
-FIGURE = """
-import matplotlib.pyplot as plt
-from IPython.display import display
-from pathlib import Path
-fig, ax = plt.subplots(figsize=(1, 1))
-Path(figures).mkdir(exist_ok=True)
-fig.savefig(Path(figures) / "line.png")
-plt.close(fig)
-display(fig, metadata={"image/png": {"alt": 'Empty "axes" < full ones'}})
-"""
-RECORD = "from helpers.record import record\nrecord(accuracy=0.25)"
 
 
 @pytest.fixture
 def make_notebook(tmp_path):
-    """Write a small notebook; a cell that starts with # is Markdown. Returns its path."""
-
-    def make(name, *cells, parameters=PARAMETERS):
-        path = tmp_path / "notebooks" / f"{name}.ipynb"
-        path.parent.mkdir(exist_ok=True)
-        kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-        notebook = new_notebook(metadata={"kernelspec": kernel})
-        notebook.cells = [new_code_cell(parameters, metadata={"tags": ["parameters"]})] if parameters else []
-        notebook.cells += [(new_markdown_cell if cell.startswith("#") else new_code_cell)(cell) for cell in cells]
-        nbformat.write(notebook, path)
-        return path
-
-    return make
-
-
-def batch(*arguments, **options):
-    """The command line as a user calls it."""
-    command = [sys.executable, "-m", "helpers.batch", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
-
-
-def texts(path):
-    """All texts that the cells of an executed notebook printed."""
-    cells = nbformat.read(path, as_version=4).cells
-    return [output.text for cell in cells for output in cell.get("outputs", []) if output.output_type == "stream"]
+    """Write a small notebook into a folder `notebooks`; returns its path."""
+    (tmp_path / "notebooks").mkdir()
+    return lambda name, *cells, **options: write_notebook(tmp_path / f"notebooks/{name}.ipynb", *cells, **options)
 
 
 def test_run_executes_every_notebook_and_survives_one_that_fails(make_notebook, tmp_path, capsys):
     good = make_notebook(
         "01_good", FIGURE, "print(figures)", "from helpers.record import record\nrecord(accuracy=0.25)"
     )
-    bad = make_notebook("02_bad", "print('before')", "1 / 0", "print('after')", parameters=None)
+    bad = make_notebook("02_bad", "print('before')", "1 / 0", "print('after')", parameters="")
     committed = good.read_bytes(), bad.read_bytes()
     out = tmp_path / "out"
 
@@ -91,9 +58,8 @@ def test_run_executes_every_notebook_and_survives_one_that_fails(make_notebook, 
     # A second run starts afresh, but never empties a folder that is somebody else's.
     assert main(["run", str(good), "--workers", "1", "--out", str(out)]) == 0
     assert not (out / "02_bad.html").exists()
-    with pytest.raises(SystemExit, match="2"):
-        main(["run", str(good), "--out", str(good.parent)])
-    assert "not empty" in capsys.readouterr().err
+    assert main(["run", str(good), "--out", str(good.parent)]) == 2
+    assert "not from an earlier batch" in capsys.readouterr().err
     assert good.exists()
 
 
@@ -217,8 +183,7 @@ def test_refresh_leaves_a_failing_notebook_as_it_was(make_notebook, capsys):
 
 
 def test_a_path_that_is_no_notebook_is_refused(tmp_path, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main(["run", str(tmp_path / "missing.ipynb")])
+    assert main(["run", str(tmp_path / "missing.ipynb")]) == 2
     assert "missing.ipynb is no notebook" in capsys.readouterr().err
 
 

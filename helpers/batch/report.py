@@ -13,7 +13,7 @@ import pyarrow.parquet
 from jinja2 import Environment
 
 from helpers import plots
-from helpers.html import TEMPLATES
+from helpers.batch.html import TEMPLATES
 from helpers.record import short
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import os
 import platform
 import tempfile
 import time
@@ -17,8 +18,9 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
 from traitlets.config import Config
 
-from helpers.html import notebook_html
-from helpers.kernel import BatchKernel, imports_of
+import helpers
+from helpers.batch.html import notebook_html
+from helpers.batch.kernel import BatchKernel, imports_of
 from helpers.record import recorded
 
 # The record of a run says what failed. Log lines of papermill and of the event loop below it would break the bar.
@@ -42,8 +44,8 @@ def execute(run, text, out, timeout=None, memory=0, warm=False):
         parameters = run.parameters | ({"figures": str(drawn)} if run.figures else {})
         kernel = {"memory": memory, "imports": imports_of(text) if warm else ""}
         notebook, error = run_notebook(
-            source, Path(folder, "executed.ipynb"), parameters, execution_timeout=timeout,
-            kernel_manager_class=BatchKernel, config=Config(BatchKernel=kernel),
+            source, Path(folder, "executed.ipynb"), parameters, kernel,
+            execution_timeout=timeout, kernel_manager_class=BatchKernel,
         )  # fmt: skip
         record = record_of(run, recorded(notebook), error, time.monotonic() - started)
         target = f"{out}/{run.name}"
@@ -77,16 +79,21 @@ def record_of(run, results, error, seconds):
     }
 
 
-def run_notebook(source, target, parameters=None, **options):
+def run_notebook(source, target, parameters=None, kernel=None, **options):
     """Execute the notebook `source` with papermill, which writes `target` as it goes.
 
+    kernel: traits of `BatchKernel`. options: as `papermill.execute_notebook` takes them.
     Returns the notebook as far as it came, and its error: None, or a dict that says which cell failed and why.
     """
-    quiet = ["--log-level=CRITICAL"]  # a kernel's own chatter about its ports and its end would break the progress bar
+    quiet = ["--log-level=CRITICAL"]  # a kernel's own chatter about its start and end would break the progress bar
     try:
-        papermill.execute_notebook(
-            source, target, parameters, progress_bar=False, coalesce_streams=True, extra_arguments=quiet, **options
-        )
+        with tempfile.TemporaryDirectory() as sockets:
+            # Files, not ports: two kernels that start at the same moment can pick the same port, and one dies.
+            files = {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"} if os.name == "posix" else {}
+            papermill.execute_notebook(
+                source, target, parameters, progress_bar=False, coalesce_streams=True, extra_arguments=quiet,
+                config=Config(KernelManager=files, BatchKernel=kernel or {}), **options,
+            )  # fmt: skip
     except Exception as failure:  # whatever a notebook raises is its failure, but a full disk is not
         if isinstance(failure, OSError) and not isinstance(failure, CellTimeoutError):
             raise
@@ -114,9 +121,9 @@ def _failed_cell(notebook, failure):
 
 @cache
 def versions():
-    """What a result depends on besides the notebook: Python, TensorFlow, and these helpers with their code's hash."""
+    """What a result depends on besides the notebook: Python, TensorFlow, and the helpers with their code's hash."""
     code = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(helpers.__file__).parent.glob("*.py")):
         code.update(path.read_bytes())
     return {
         "python": platform.python_version(),
@@ -133,12 +140,13 @@ def _installed(package):
 
 
 def write(content, path):
-    """Write a file, text or bytes, that is there whole or not at all."""
+    """Write a file, text or bytes, that is there whole or not at all. Raises OSError that names it."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content if isinstance(content, bytes) else content.encode())
         part.replace(path)
-    finally:
+    except OSError as error:
         part.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -15,9 +15,10 @@ TYPES = {"int": int, "float": float, "str": str, "bool": bool}
 
 
 class Notebook:
-    """A notebook that is to be run: its text, and what its cell tagged `parameters` says.
+    """A notebook that is to be run.
 
-    parameters: name -> what papermill found out about it. sha256: of the text.
+    text: as JSON, without outputs. sha256: of the text. parameters: name -> what papermill read about it in the cell
+    tagged `parameters`.
     Raises ValueError if there is no such notebook.
     """
 
@@ -25,13 +26,16 @@ class Notebook:
         self.path = Path(path)
         if self.path.suffix != ".ipynb" or not self.path.is_file():
             raise ValueError(f"{path} is no notebook: the path of an .ipynb file is needed.")
-        self.text = self.path.read_text(encoding="utf-8")
-        self.sha256 = hashlib.sha256(self.text.encode()).hexdigest()
         try:
-            nbformat.reads(self.text, as_version=4)
+            notebook = nbformat.read(self.path, as_version=4)
             self.parameters = papermill.inspect_notebook(self.path)
         except ValueError as error:
             raise ValueError(f"{path} is no notebook that can be run: {error}") from error
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.update(outputs=[], execution_count=None)
+        self.text = nbformat.writes(notebook)
+        self.sha256 = hashlib.sha256(self.text.encode()).hexdigest()
 
     def type_of(self, name):
         """The type of a parameter, a key of TYPES; None if it is unknown or may be any."""

@@ -7,7 +7,6 @@ safe (not on Linux, or a module started threads) kernels start as usual.
 import ast
 import json
 import os
-import resource
 import select
 import signal
 import subprocess
@@ -17,6 +16,11 @@ import nbformat
 from jupyter_client import AsyncKernelManager
 from traitlets import Integer, Unicode
 
+if sys.platform == "linux":
+    import resource
+
+# Slow to load, and the same wherever they are loaded. Others may look around for a notebook as they load, as tqdm does.
+PRELOADED = ("helpers", "keras", "matplotlib", "numpy", "pandas", "scipy", "sklearn", "tensorflow")
 LAUNCHER = [sys.executable, "-m", "ipykernel_launcher"]  # how the kernel `python3` starts
 
 
@@ -28,7 +32,8 @@ class BatchKernel(AsyncKernelManager):
 
     async def _async_launch_kernel(self, kernel_cmd, **options):
         start = [part for part in kernel_cmd if not part.startswith("-X")]
-        parent = _parent(self.imports) if self.imports and start[:3] == LAUNCHER else None
+        warm = self.imports and start[:3] == LAUNCHER and sys.platform == "linux"
+        parent = _parent(self.imports) if warm else None
         if parent and parent.can_fork:
             process = parent.fork(start[3:], options["env"], options.get("cwd") or os.getcwd())
             self.provisioner.process = process
@@ -36,12 +41,12 @@ class BatchKernel(AsyncKernelManager):
             self._reconcile_connection_info(self.provisioner.connection_info)
         else:
             await super()._async_launch_kernel(kernel_cmd, **options)
-        if self.memory and hasattr(resource, "prlimit"):
+        if self.memory and sys.platform == "linux":
             resource.prlimit(self.provisioner.pid, resource.RLIMIT_DATA, (self.memory, self.memory))
 
 
 def imports_of(text):
-    """The modules that a notebook (JSON) imports, with spaces between."""
+    """Which modules that a notebook (JSON) imports may be loaded before it starts, with spaces between."""
     modules = set()
     for cell in nbformat.reads(text, as_version=4).cells:
         try:
@@ -50,7 +55,7 @@ def imports_of(text):
             continue
         modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    return " ".join(sorted(modules))
+    return " ".join(sorted(module for module in modules if module.split(".")[0] in PRELOADED))
 
 
 class Parent:
@@ -58,8 +63,12 @@ class Parent:
 
     def __init__(self, imports):
         self.imports = imports
-        command = [sys.executable, "-m", "helpers.warm", *imports.split()]
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}  # OpenBLAS's own threads would make forking unsafe
+        command = [sys.executable, "-m", "helpers.batch.warm", *imports.split()]
+        environment = os.environ | {
+            "OMP_NUM_THREADS": "1",  # threads, here OpenBLAS's own, would make forking unsafe
+            "JE_ARROW_MALLOC_CONF": "background_thread:false",  # PyArrow's, which pandas loads, which Keras loads
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read at import; a kernel sets it as well
+        }
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
         self.can_fork = self._process.stdout.readline() == "ready\n"

@@ -2,17 +2,19 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 
 from tqdm import tqdm
 
-from helpers import checks, cluster, folder, plan, refresh, report
-from helpers.parameters import Notebook
-from helpers.runner import write
+from helpers import checks
+from helpers.batch import cluster, folder, plan, refresh, report
+from helpers.batch.parameters import Notebook
+from helpers.batch.runner import write
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 EXAMPLES = """examples:
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -p seed=0:30 -p batch_size=5,10 --out runs/seeds
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -f sweep.csv --out runs/seeds --resume
@@ -29,9 +31,12 @@ def main(arguments=None):
             checks.positive_number("--timeout", options.timeout)
         paths = options.notebooks or sorted(PROJECT.glob("notebooks/*.ipynb"))
         return options.command(options, [Notebook(path) for path in paths])
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         print(error, file=sys.stderr)
-        return 2 if isinstance(error, ValueError) else 1
+        return 2
+    except OSError as error:
+        print(f"{error}\nWhat was finished is kept; a sweep goes on from there with --resume.", file=sys.stderr)
+        return 1
 
 
 def run(options, notebooks):
@@ -91,7 +96,8 @@ def _parser():
     def add(command, name, text, notebooks):
         sub = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         sub.set_defaults(command=command)
-        sub.add_argument("notebooks", nargs=notebooks, metavar="NOTEBOOK", help="default: all of the project's")
+        default = " (default: all of the project's)" if notebooks == "*" else ""
+        sub.add_argument("notebooks", nargs=notebooks, metavar="NOTEBOOK", help="an .ipynb file" + default)
         sub.add_argument("--workers", type=int, help="how many notebooks at once (default: one a core)")
         return sub
 
@@ -171,4 +177,5 @@ def _line(record):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how a batch system asks to stop: the same as Ctrl-C
     sys.exit(main())

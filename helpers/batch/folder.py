@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from helpers.runner import versions, write
+from helpers.batch.runner import versions, write
 
 
 def clear(folder):

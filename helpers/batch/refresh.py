@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.runner import run_notebook, write
+from helpers.batch.runner import run_notebook, write
 
 
 def refresh(paths, workers):
