@@ -4,11 +4,14 @@ from numbers import Integral, Real
 from pathlib import Path
 
 
-def whole_number(name, value, low, high=None):
-    """Return `value` as an int; raise ValueError if it is no whole number from `low` to `high` (None: no limit)."""
+def whole_number(name, value, low, high=None, step=1):
+    """Return `value` as an int; raise ValueError if it is no whole number from `low` to `high` (None: no limit), or no
+    multiple of `step`.
+    """
     whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or value < low or (high is not None and value > high):
+    if not whole or value < low or (high is not None and value > high) or value % step:
         allowed = f"{low} or more" if high is None else f"from {low} to {high}"
+        allowed += f", a multiple of {step}" if step > 1 else ""
         raise ValueError(f"{name} must be a whole number, {allowed}, not {value!r}.")
     return int(value)
 
@@ -17,6 +20,13 @@ def positive_number(name, value):
     """Return `value` as a float, or raise ValueError if it is not a finite number above 0."""
     if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < float("inf"):
         raise ValueError(f"{name} must be a number above 0, not {value!r}.")
+    return float(value)
+
+
+def share(name, value):
+    """Return `value` as a float, or raise ValueError if it is not a number between 0 and 1, both excluded."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < 1:
+        raise ValueError(f"{name} must be a number between 0 and 1, not {value!r}.")
     return float(value)
 
 

@@ -190,6 +190,36 @@ def differences(labels, rows, ylabel):
     return figure
 
 
+def money(costs, curves, target):
+    """Accuracy against money spent; the target as a line. costs, curves: name -> (n,)."""
+    figure, axes = _figure(8, 4.4)
+    for i, (name, accuracies) in enumerate(curves.items()):
+        style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
+        axes.plot(costs[name], accuracies, label=name, markevery=max(1, len(accuracies) // 8), **style)
+    axes.axhline(target, color=COLORS[5], linewidth=1)
+    axes.annotate(f"target {target:.0%}", (0, target), (4, 4), textcoords="offset points")
+    axes.set(xlabel="money spent on labels", ylabel="accuracy on 10,000 test images", xlim=0)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def reliability(curves):
+    """Share of right guesses against confidence; honest confidence lies on the diagonal. curves: name -> (confidence,
+    right), (bins,) each.
+    """
+    figure, axes = _figure(5.5, 5)
+    axes.plot([0, 1], [0, 1], color=COLORS[5], linewidth=1, label="honest")
+    for i, (name, (confidence, right)) in enumerate(curves.items()):
+        axes.plot(confidence, right, label=name, color=COLORS[i], linestyle=LINES[i], marker=MARKERS[i])
+    axes.set(xlabel="confidence", ylabel="share of right guesses", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(loc="upper left")
+    return figure
+
+
 def intervals(rows, xlabel):
     """Mean and 95% interval of each row, in points, with a line at no difference. rows: name -> (mean, low, high), or
     (mean,) for a single run, which has no interval.

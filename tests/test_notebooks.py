@@ -18,7 +18,9 @@ from helpers.record import recorded
 
 PROJECT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+ARTICLE, STUDIES = NOTEBOOKS[:6], NOTEBOOKS[6:]  # a study takes minutes; here it runs on fewer and smaller pools
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+every_article_notebook = pytest.mark.parametrize("path", ARTICLE, ids=lambda path: path.stem)
 
 # One thread and oneDNN's kernels, where the defaults are one thread a core and TensorFlow's own.
 OTHER_ARITHMETIC = {"TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1", "TF_ENABLE_ONEDNN_OPTS": "1"}
@@ -49,11 +51,12 @@ def text(notebook):
     return "\n".join(text_of(cell) for cell in code_cells(notebook))
 
 
-def with_figures_in(folder, path):
-    """The notebook with its parameter `figures` set, so that no test draws over the project's figures."""
+def with_parameters(path, **values):
+    """The notebook with other values in its parameters cell."""
     notebook = read(path)
     parameters = code_cells(notebook)[0]
-    parameters.source = re.sub(r'^figures: str = ""', f"figures = {str(folder)!r}", parameters.source, flags=re.M)
+    for name, value in values.items():
+        parameters.source = re.sub(rf"^{name}\b.*", f"{name} = {value!r}", parameters.source, flags=re.M)
     return notebook
 
 
@@ -80,11 +83,13 @@ def test_stored_output_is_clean(path):
     assert not re.search(r"0x[0-9a-f]{6}|/home/|/tmp/|/root/|np\.(float|int)|Warning", text(notebook))
 
 
-@every_notebook
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, id=p.stem, marks=[pytest.mark.study] if p in STUDIES else []) for p in NOTEBOOKS]
+)
 @pytest.mark.parametrize("environment", [{}, OTHER_ARITHMETIC], ids=["default", "one thread, oneDNN"])
 def test_fresh_run_gives_the_stored_text(path, environment, tmp_path):
     copy = tmp_path / path.name
-    nbformat.write(with_figures_in(tmp_path, path), copy)
+    nbformat.write(with_parameters(path, figures=str(tmp_path)), copy)
     command = [
         sys.executable,
         "-m",
@@ -209,9 +214,15 @@ assert [fit.accuracy for fit in auto_labeling(model, pool, data, batch_size)] ==
 }
 
 
+# Small enough for seconds, large enough for every cell to have something to show.
+SMALL_STUDY = {"pools": 3, "seeds": 3, "small_seeds": 3, "n_pool": 1000, "n_labels": 200}
+SMALL_STUDY |= {"n_train": 400, "n_test": 60, "rounds": 4, "target": 0.7}
+
+
 @every_notebook
 def test_solutions_run_and_do_what_they_say(path, tmp_path):
-    notebook = with_figures_in(tmp_path, path)
+    small = SMALL_STUDY | {"store": str(tmp_path)} if path in STUDIES else {}
+    notebook = with_parameters(path, figures=str(tmp_path), **small)
     cells, solutions = [], 0
     for cell in notebook.cells:
         cells.append(cell)
@@ -257,7 +268,7 @@ def small_npz(tmp_path_factory):
     return path
 
 
-@every_notebook
+@every_article_notebook
 def test_runs_with_other_parameters_and_compares_with_nothing_published(path, tmp_path):
     executed = execute(path, tmp_path, **SMALL)
     shown = text(executed)
@@ -267,7 +278,7 @@ def test_runs_with_other_parameters_and_compares_with_nothing_published(path, tm
     assert recorded(executed) != recorded(read(path))
 
 
-@every_notebook
+@every_article_notebook
 def test_runs_on_other_images(path, tmp_path, small_npz):
     values = SMALL | {"n_train": 150, "n_test": 60, "data_file": str(small_npz), "clusters": 3}
     shown = text(execute(path, tmp_path, **values))  # n_test is all that the file has: none are left to judge
@@ -305,6 +316,15 @@ BAD = [
     ("learning_rate", 0, "learning_rate must be a number above 0"),
     ("learning_rate", float("nan"), "learning_rate must be a number above 0"),
     ("patience", 0, "patience must be a whole number, 1 or more"),
+    ("pools", 2, "pools must be a whole number, 3 or more"),
+    ("seeds", 2, "seeds must be a whole number, 3 or more"),
+    ("small_seeds", 31, "small_seeds must be a whole number, from 3 to 30"),
+    ("n_pool", 50_001, "n_pool must be a whole number, from 200 to 50000"),
+    ("n_labels", 405, "n_labels must be a whole number, from 100 to 2000, a multiple of 10"),
+    ("threshold", 1.5, "threshold must be a number between 0 and 1"),
+    ("target", "high", "target must be a number between 0 and 1"),
+    ("minutes", 0, "minutes must be a number above 0"),
+    ("setup", float("inf"), "setup must be a number above 0"),
     ("price", -1, "price must be a number above 0"),
     ("seconds", "4", "seconds must be a number above 0"),
     ("figures", 3, "figures must be the path of a folder"),
@@ -327,6 +347,6 @@ def test_second_cell_refuses_an_impossible_value(path, name, value, sentence, tm
 
 
 def test_notebook_of_data_needs_no_tensorflow(tmp_path):
-    notebook = with_figures_in(tmp_path, NOTEBOOKS[0])
+    notebook = with_parameters(NOTEBOOKS[0], figures=str(tmp_path))
     notebook.cells.append(nbformat.v4.new_code_cell("import sys; assert 'tensorflow' not in sys.modules"))
     run(notebook)
