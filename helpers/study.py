@@ -109,15 +109,19 @@ def fingerprint(trial):
     imports, directly or not, and the versions of the libraries.
     """
     helpers, texts = Path(__file__).parent, {}
-    todo = [Path(inspect.getsourcefile(trial)), helpers / "__init__.py"]
+    todo = [Path(inspect.getsourcefile(inspect.unwrap(trial))), helpers / "__init__.py"]
     while todo:
         path = todo.pop()
         if path not in texts:
             texts[path] = path.read_text(encoding="utf-8")
             for module, names in re.findall(r"^ *from helpers\.?(\w*) import (.+)", texts[path], re.MULTILINE):
                 todo += [helpers / f"{name}.py" for name in ([module] if module else names.split(", "))]
-    libraries = {d.name: d.version for d in distributions() if d.name in LIBRARIES}
-    return _sha256(json.dumps([sorted(texts.values()), libraries], sort_keys=True))
+    return _sha256(json.dumps([sorted(texts.values()), _versions()], sort_keys=True))
+
+
+@cache
+def _versions():
+    return {d.name: d.version for d in distributions() if d.name in LIBRARIES}
 
 
 def _name(trial, setting, code):
@@ -139,7 +143,7 @@ def _read(path):
     if head != f"# SHA-256 of the rest: {_sha256(text)}":
         logging.getLogger(__name__).warning("%s is damaged: its trial runs again.", path.name)
         return None
-    return pd.read_csv(io.StringIO(text), dtype={"picks": str}, float_precision="round_trip")
+    return pd.read_csv(io.StringIO(text), dtype={"picks": str})
 
 
 def _sha256(text):

@@ -30,7 +30,7 @@ one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
 @one_thread
 def strategy_trial(strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_first=10, first="random", l2=L2):
-    """Active learning with one of STRATEGIES, the first labels chosen as FIRST says. A row every 10 labels:
+    """Active learning with one of STRATEGIES, the first labels as FIRST says. A row every 10 labels and at the end:
 
     labels; kappa: how far this row's model and the last row's agree on the images that both left unlabeled;
     confidence: the mean over the unlabeled images; right: the share of the last batch that the model had right before
@@ -40,7 +40,7 @@ def strategy_trial(strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_f
     guess, labeled = None, 0
     for right in learner.rounds(strategy, n_labels, batch_size, n_first, first):
         pool, now = learner.pool, learner.proba.argmax(axis=1)
-        if len(pool.labeled) % 10:
+        if len(pool.labeled) % 10 and len(pool.labeled) < n_labels:
             continue
         rest = pool.unlabeled
         rows.append(
