@@ -1,6 +1,10 @@
-"""Experiments 5 and 6 with this project's helpers, and the time that reading the labeled images alone would take."""
+"""Experiments 5 and 6 with this project's helpers, and the time that reading the labeled images alone would take.
+
+usage: ours.py lit | all    without the pixels that are 0 in the whole pool, or with all 784
+"""
 
 import json
+import sys
 import time
 
 import numpy as np
@@ -13,6 +17,8 @@ from helpers.pool import Pool
 
 batch_size = PROTOCOL["batch_size"]
 data = load_mnist()
+if sys.argv[1] == "lit":
+    data = data.without_blank_pixels()
 start = time.perf_counter()
 model = SoftmaxRegression(data.n_features, data.n_classes, PROTOCOL["learning_rate"], PROTOCOL["patience"])
 pool = Pool(data.x_train, data.y_train)
@@ -32,7 +38,7 @@ def floor(first_round, fits):
             begin = time.perf_counter()
             labeled @ vector
             times.append(time.perf_counter() - begin)
-        seconds += 2 * len(fit.losses) * np.median(times)
+        seconds += 2 * len(fit.losses) * min(times)
     return seconds
 
 

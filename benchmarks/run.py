@@ -21,23 +21,25 @@ from helpers.article import PUBLISHED, PUBLISHED_ROUNDS
 HERE = Path(__file__).parent
 PROJECT = HERE.parent
 CONTESTANTS = {  # name: environment, script and its arguments
-    "this project": (".venv", "ours.py"),
+    "this project": (".venv", "ours.py", "lit"),
+    "this project, all 784 pixels": (".venv", "ours.py", "all"),
     "(a) sessions": (".venv", "sessions.py", "float64"),
     "(a) sessions, float32 images": (".venv", "sessions.py", "float32"),
     "(b) Keras": (".venv", "keras_fit.py"),
     "modAL": (".venv-modal", "library.py", "modal"),
     "scikit-activeml": (".venv-reference", "library.py", "skactiveml"),
 }
-# scikit-learn is many times faster here with one thread than with two that wait for each other: its best is compared.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# One thread for BLAS: scikit-learn is many times faster so than with two that wait for each other, and its best is
+# compared. TensorFlow has threads of its own and doesn't see this.
+SETTINGS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(PROJECT)}
 
 
-def call(environment, script, *arguments, **settings):
+def call(environment, script, *arguments):
     """Run a script in a process of its own; return what it printed as JSON in its last line."""
     python = PROJECT / environment / "bin" / "python"
     done = subprocess.run(
         [python, "-W", "ignore", HERE / script, *arguments],
-        env={**os.environ, "PYTHONPATH": str(PROJECT), **settings},
+        env={**os.environ, **SETTINGS},
         capture_output=True,
         text=True,
     )
@@ -50,9 +52,8 @@ def measure(repeats):
     """All contestants one after the other, `repeats` times; {name: [result, ...]}."""
     results = {name: [] for name in CONTESTANTS}
     for i in range(repeats):
-        for name, (environment, *command) in CONTESTANTS.items():
-            settings = {} if environment == ".venv" else ONE_THREAD
-            results[name].append(call(environment, *command, **settings))
+        for name, command in CONTESTANTS.items():
+            results[name].append(call(*command))
             print(f"{i + 1}/{repeats} {name}: {sum(results[name][-1]['seconds']):.2f} s", flush=True)
     return results
 
@@ -64,7 +65,7 @@ def check(results):
             sys.exit("This project's accuracies of experiment 5 are not the published ones.")
         if not np.isclose(result["accuracies"][-1], PUBLISHED["auto-label most confident first"]):
             sys.exit("This project's last accuracy of experiment 6 is not the published one.")
-    for name in ("(a) sessions", "(a) sessions, float32 images"):
+    for name in ("this project, all 784 pixels", "(a) sessions", "(a) sessions, float32 images"):
         for theirs, ours in zip(results[name], results["this project"], strict=True):
             if not np.allclose(theirs["accuracies"], ours["accuracies"]):
                 sys.exit(f"{name} and this project differ in some of the 400 accuracies.")

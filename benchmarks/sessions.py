@@ -1,6 +1,6 @@
 """(a) Experiments 5 and 6 as in 2018: the article's protocol through tf.compat.v1 sessions and feed_dict.
 
-usage: sessions.py [float64 | float32]    what the images are when they are fed; the article's are float64
+usage: sessions.py float64 | float32    what the images are when they are fed; the article's are float64
 """
 
 import json
@@ -17,7 +17,7 @@ import tensorflow.compat.v1 as tf  # isort: skip  (after helpers, which silences
 tf.disable_v2_behavior()
 batch_size = PROTOCOL["batch_size"]
 with np.load(MNIST) as file:
-    dtype = sys.argv[1] if len(sys.argv) > 1 else "float64"
+    dtype = sys.argv[1]
     x_train = (file["x_train"][: PROTOCOL["n_train"]] / 255).reshape(-1, 784).astype(dtype)
     x_test = (file["x_test"][: PROTOCOL["n_test"]] / 255).reshape(-1, 784).astype(dtype)
     y_train, y_test = file["y_train"][: len(x_train)], file["y_test"][: len(x_test)]
