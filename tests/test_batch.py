@@ -53,7 +53,12 @@ def test_run_executes_every_notebook_and_survives_one_that_fails(make_notebook, 
     assert (good.read_bytes(), bad.read_bytes()) == committed
     names = sorted(path.name for path in out.iterdir())
     assert names == sorted(
-        ["figures", "index.html", *(f"{n}.{s}" for n in ("01_good", "02_bad") for s in ("html", "ipynb", "json"))]
+        [
+            "figures",
+            "index.html",
+            "plan.json",
+            *(f"{n}.{s}" for n in ("01_good", "02_bad") for s in ("html", "ipynb", "json")),
+        ]
     )
     # A second run starts afresh, but never empties a folder that is somebody else's.
     assert main(["run", str(good), "--workers", "1", "--out", str(out)]) == 0

@@ -34,6 +34,8 @@ def main(arguments=None):
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     except OSError as error:
         print(f"{error}\nWhat was finished is kept; a sweep goes on from there with --resume.", file=sys.stderr)
         return 1

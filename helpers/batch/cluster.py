@@ -26,7 +26,7 @@ def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None, wa
     warm: each notebook runs many times.
     Raises ValueError if the scheduler can't be reached or its workers have other versions.
     """
-    with _remote(scheduler) if scheduler else _local(workers) as client:
+    with _remote(scheduler) if scheduler else _local(min(workers or os.cpu_count(), len(runs))) as client:
         waiting, running, finished = iter(runs), {}, as_completed()
         options = {"out": out, "timeout": timeout, "warm": warm}
 
@@ -58,7 +58,7 @@ def _local(workers):
     try:
         with dask.config.set(THREE_DEATHS):
             cluster = LocalCluster(
-                n_workers=workers or os.cpu_count(), threads_per_worker=1, host="127.0.0.1",
+                n_workers=workers, threads_per_worker=1, host="127.0.0.1",
                 dashboard_address="127.0.0.1:0", env=environment, silence_logs=logging.CRITICAL,
             )  # fmt: skip
     finally:

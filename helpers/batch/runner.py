@@ -104,19 +104,20 @@ def run_notebook(source, target, parameters=None, kernel=None, **options):
 
 def _failed_cell(notebook, failure):
     """A time-out or a dead kernel leaves no trace in the notebook itself: its cell gets one."""
+    started = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
     if isinstance(failure, PapermillExecutionError):
         name, message = failure.ename, failure.evalue
+        cell = next(cell for cell in started if any(o.output_type == "error" for o in cell.get("outputs", [])))
     else:
         name, message = type(failure).__name__, str(failure)
+        cell = started[-1] if started else None
     what = f"{name}: {message}".split("\n")[0]
-    started = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
-    if not started:
+    if cell is None:
         return {"cell_id": "", "where": "the start", "what": what}
-    cell = started[-1]
     if not isinstance(failure, PapermillExecutionError):
         cell.outputs.append(nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[what]))
-    number = cell.execution_count or sum(cell.cell_type == "code" for cell in started)
-    return {"cell_id": cell.id, "where": f"cell [{number}]", "what": what}
+    code = [cell for cell in started if cell.cell_type == "code"]
+    return {"cell_id": cell.id, "where": f"cell [{code.index(cell) + 1}]", "what": what}
 
 
 @cache
