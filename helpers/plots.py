@@ -252,7 +252,7 @@ def auto_labels(labels, accuracies, wrong):
     return figure
 
 
-def runs(curves, ylabel):
+def runs(curves, ylabel, xlabel):
     """Every run a thin line, the mean of each group a thick one. curves: list of (group, labels, values), one a run."""
     figure, axes = _figure(8, 4)
     groups = list(dict.fromkeys(group for group, _, _ in curves))
@@ -264,7 +264,7 @@ def runs(curves, ylabel):
         if len({labels for labels, _ in of_group}) == 1:
             mean = np.mean([values for _, values in of_group], axis=0)
             axes.plot(of_group[0][0], mean, color=color, linestyle=line, label=f"{name or 'mean'} ({len(of_group)})")
-    axes.set(xlabel="labels", ylabel=ylabel)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
     if len(groups) <= 12:
         axes.legend()
     return figure

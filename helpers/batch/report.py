@@ -97,15 +97,16 @@ def _row(record, values, out=""):
 def _curves(records):
     """A figure for each result that is a list of numbers: every run a line, one color whatever the seed."""
     for name in dict.fromkeys(name for r in records for name, value in r["results"].items() if _is_curve(name, value)):
-        runs = []
+        runs, xlabel = [], "labels"
         for r in records:
             if _is_curve(name, curve := r["results"].get(name)):
                 labels = r["results"].get("labels")
-                labels = labels if isinstance(labels, list) and len(labels) == len(curve) else range(1, len(curve) + 1)
+                if not isinstance(labels, list) or len(labels) != len(curve):
+                    labels, xlabel = range(1, len(curve) + 1), "position in the list"
                 group = ", ".join(f"{key}={value}" for key, value in r["parameters"].items() if key != "seed")
                 runs.append((group, labels, curve))
         png = io.BytesIO()
-        plots.runs(runs, name).savefig(png, format="png")
+        plots.runs(runs, name, xlabel).savefig(png, format="png")
         alt = f"{name} of {len(runs)} runs, one line each, with the mean of each group of runs"
         yield {"png": base64.b64encode(png.getvalue()).decode(), "alt": alt}
 
