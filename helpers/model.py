@@ -106,6 +106,7 @@ class SoftmaxRegression(tf.Module):
         self.bias.assign(best_bias)
         return correct.stack(), losses.stack()
 
+    @tf.autograph.experimental.do_not_convert  # has no loop or branch of the graph: spares rewriting it
     def _take_step(self, x, y):
         """One step of Adam on the mean cross-entropy of (x, y); returns that loss before the step."""
         loss, gradient = tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits(features=self._logits(x), labels=y)
