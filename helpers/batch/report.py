@@ -13,13 +13,16 @@ import pyarrow.parquet
 from jinja2 import Environment
 
 from helpers import plots
+from helpers.article import PUBLISHED
 from helpers.batch.html import TEMPLATES
 from helpers.record import short
 
 
 def index_html(records, title):
-    """The page of a plain run: which notebooks were executed, and all results one below the other."""
-    return _page(title, sections=[{"columns": [], "rows": [_row(record, []) for record in records]}], results=records)
+    """The page of a plain run: which notebooks were executed, and all results in one table beside the article's."""
+    published = {name.replace(" ", "_").replace("-", "_"): value for name, value in PUBLISHED.items()}
+    sections = [{"columns": [], "rows": [_row(record, []) for record in records]}]
+    return _page(title, sections=sections, results=records, published=published)
 
 
 def report_html(records, title, out=""):
