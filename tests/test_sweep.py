@@ -165,7 +165,7 @@ def test_a_sweep_that_is_interrupted_goes_on_where_it_was(notebook, tmp_path):
     said = process.stderr.read()
     assert process.wait() == 130
     assert "Interrupted" in said
-    assert "Traceback" not in said
+    assert "helpers/batch" not in said
     assert not unfinished(out)
     finished = {row["run"]: (out / f"{row['run']}.json").read_bytes() for row in rows(out)}
     assert 2 <= len(finished) < 8
@@ -282,7 +282,7 @@ def test_a_full_disk_leaves_nothing_half_written(notebook, tmp_path, size):
     result = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, check=False)
     assert result.returncode == 1, result.stderr
     assert "No space left on device" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert "helpers/batch" not in result.stderr  # no traceback of ours; a kernel that is ended may print one
     assert not unfinished(copy)
     for path in copy.rglob("*.json"):
         json.loads(path.read_text())

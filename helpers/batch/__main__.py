@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from tqdm import tqdm
@@ -129,16 +130,22 @@ def _execute(options, notebooks, runs, done, local, out, finish):
     texts = {notebook.sha256: notebook.text for notebook in notebooks}
     todo = [one for one in runs if one.name not in done]
     interrupted = False
-    try:
-        fresh = cluster.execute_all(
-            todo, texts, out, options.workers, options.scheduler, options.timeout, options.command is sweep
-        )
-        for record in _progress(fresh if todo else (), len(todo)):
+    arguments = (todo, texts, out, options.workers, options.scheduler, options.timeout, options.command is sweep)
+
+    def kept(fresh):
+        for record, running in fresh:
             folder.keep(local, record)
             done[record["name"]] = record
+            yield record, running
+
+    try:
+        with closing(cluster.execute_all(*arguments)) as fresh:
+            for _ in _progress(kept(fresh), len(todo)):
+                pass
     except KeyboardInterrupt:
         interrupted = True
-    folder.sweep_up(local)
+    finally:
+        folder.sweep_up(local)
     records = [done[one.name] for one in runs if one.name in done]
     failed = [record for record in records if record["error"]]
     if records:

@@ -26,6 +26,8 @@ def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None, wa
     warm: each notebook runs many times.
     Raises ValueError if the scheduler can't be reached or its workers have other versions.
     """
+    if not runs:
+        return
     with _remote(scheduler) if scheduler else _local(min(workers or os.cpu_count(), len(runs))) as client:
         waiting, running, finished = iter(runs), {}, as_completed()
         options = {"out": out, "timeout": timeout, "warm": warm}
