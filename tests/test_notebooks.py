@@ -206,7 +206,7 @@ assert np.allclose(best_weights, check.weights, atol=1e-3) and np.allclose(best_
     "03_kmeans_centroids": """
 from helpers.kmeans import kmeans
 assert np.isclose(inertia, kmeans(data.x_train, clusters, start_seed, passes).inertia)""",
-    "05_active_learning": "assert least_confident_again == accuracies",
+    "05_active_learning": "assert run(least_confident_first) == accuracies",
     "06_auto_labeling": """
 from helpers.experiment import auto_labeling
 spend_the_budget()
