@@ -197,10 +197,11 @@ def money(costs, curves, target):
         style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
         axes.plot(costs[name], accuracies, label=name, markevery=max(1, len(accuracies) // 8), **style)
     axes.axhline(target, color=COLORS[5], linewidth=1)
-    axes.annotate(f"target {target:.0%}", (0, target), (4, 4), textcoords="offset points")
-    axes.set(xlabel="money spent on labels", ylabel="accuracy on 10,000 test images", xlim=0)
+    first = min(map(min, costs.values()))
+    axes.annotate(f"target {target:.0%}", (first, target), (0, 4), textcoords="offset points")
+    axes.set(xlabel="money spent on labels", ylabel="accuracy on 10,000 test images", xscale="log")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.xaxis.set_major_formatter("{x:,g}")
     axes.legend(loc="lower right")
     return figure
 

@@ -34,7 +34,7 @@ FIGURES = {
     "auto_labels": (lambda: plots.auto_labels(LABELS, [0.8, 0.9, 0.9], [0, 0.1, 0.2]), 2),
     "image_rows": (lambda: plots.image_rows({"a": np.ones((2, 3, 4)), "b": np.ones((1, 3, 4))}), 3),
     "differences": (lambda: plots.differences(np.array(LABELS), {"a": np.ones((3, 3)) / 10}, "difference"), 1),
-    "money": (lambda: plots.money({"a": np.arange(3)}, {"a": np.arange(3) / 4}, 0.4), 1),
+    "money": (lambda: plots.money({"a": np.arange(1, 4)}, {"a": np.arange(3) / 4}, 0.4), 1),
     "reliability": (lambda: plots.reliability({"a": (np.arange(3) / 4, np.arange(3) / 5)}), 1),
     "intervals": (lambda: plots.intervals({"one run": (0.05,), "many": (0.02, 0.01, 0.03)}, "gain"), 1),
     "runs": (
