@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -44,7 +45,7 @@ def call(environment, script, *arguments):
         text=True,
     )
     if done.returncode:
-        sys.exit(f"{script} failed:\n{done.stderr}")
+        sys.exit(f"{script} failed with status {done.returncode}:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -98,13 +99,16 @@ def ratio(theirs, ours):
 
 def notebook_table():
     lines = ["| notebook | seconds | peak memory of its kernel, MB |", "| --- | ---: | ---: |"]
-    for path in sorted(PROJECT.glob("notebooks/*.ipynb")):
+    paths = sorted(PROJECT.glob("notebooks/0[1-6]_*.ipynb"))  # the article; those after it take minutes
+    for path in paths:
         result = call(".venv", "notebook.py", str(path))
         lines.append(f"| {path.stem} | {result['seconds']:.1f} | {result['peak_mb']:.0f} |")
         print(lines[-1], flush=True)
-    start = time.perf_counter()
-    subprocess.run(["make", "run"], cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
-    lines.append(f"| `make run`, all of them | {time.perf_counter() - start:.1f} | |")
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "helpers.batch", "run", *paths, "--out", f"{folder}/runs"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        lines.append(f"| all six, as `make run` does it | {time.perf_counter() - start:.1f} | |")
     return "\n".join(lines)
 
 
