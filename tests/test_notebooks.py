@@ -154,6 +154,15 @@ def test_percentages_in_the_prose_stand_in_an_output(path):
     assert [number for number in quoted if number not in shown] == []
 
 
+def test_numbers_in_the_readme_stand_in_an_output():
+    quoted = set(
+        re.findall(r"\d+\.\d\d", (PROJECT / "README.md").read_text(encoding="utf-8").split("## The notebooks")[0])
+    )
+    shown = " ".join(text(read(path)) for path in NOTEBOOKS)
+    assert quoted
+    assert [number for number in quoted if number not in shown] == []
+
+
 # --- the article's numbers, copied here from the article and from nowhere else ---
 
 
