@@ -24,6 +24,7 @@ test: .venv/ready-test .venv-reference/ready .venv-modal/ready
 
 bench: .venv/ready-test .venv-reference/ready .venv-modal/ready
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/study.py --whole
 
 .venv/ready: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed: make $(MAKECMDGOALS) PYTHON=path/to/python"; exit 1; }

@@ -1,10 +1,6 @@
-"""Experiments 5 and 6 with this project's helpers, and the time that reading the labeled images alone would take.
-
-usage: ours.py lit | all    without the pixels that are 0 in the whole pool, or with all 784
-"""
+"""Experiments 5 and 6 with this project's helpers, and the time that reading the labeled images alone would take."""
 
 import json
-import sys
 import time
 
 import numpy as np
@@ -17,8 +13,6 @@ from helpers.pool import Pool
 
 batch_size = PROTOCOL["batch_size"]
 data = load_mnist()
-if sys.argv[1] == "lit":
-    data = data.without_blank_pixels()
 start = time.perf_counter()
 model = SoftmaxRegression(data.n_features, data.n_classes, PROTOCOL["learning_rate"], PROTOCOL["patience"])
 pool = Pool(data.x_train, data.y_train)

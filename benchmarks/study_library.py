@@ -1,6 +1,9 @@
 """One trial of notebook 08 with scikit-activeml's strategies and scikit-learn's LogisticRegression, same objective.
 
-usage: study_library.py STRATEGY SEED TOLERANCE    run in .venv-reference, one BLAS thread
+usage: study_library.py STRATEGY SEED TOLERANCE fit | reuse    run in .venv-reference, one BLAS thread
+
+fit: each query fits its classifier itself, as in scikit-activeml's examples (`fit_clf=True` is its default); reuse: it
+takes the one that the accuracy was measured with.
 """
 
 import json
@@ -16,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from helpers.data import read_mnist, scale
 from helpers.trial import L2, MEMBERS, N_POOLS
 
-strategy, seed, tolerance = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+strategy, seed, tolerance, fit_clf = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] == "fit"
 mnist = read_mnist()
 pool = np.random.default_rng(seed).permutation(N_POOLS)[:4000]
 
@@ -50,6 +53,8 @@ def query(labels, order, classifier):
         ensemble = [fit(labels, half) for half in halves]
         by_votes = QueryByCommittee(method="vote_entropy", random_state=seed)
         return by_votes.query(x, labels, ensemble, fit_ensemble=False, batch_size=10)
+    if fit_clf:
+        classifier = fit(labels)
     method = {"least confident": "least_confident", "entropy": "entropy"}.get(strategy, "margin_sampling")
     uncertain = UncertaintySampling(method=method, random_state=seed)
     if strategy != "diverse":

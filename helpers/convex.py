@@ -44,6 +44,11 @@ class ConvexSoftmax:
         self.weights, self.bias = x.T @ self._coefficients, self._coefficients.sum(axis=0)
         return self
 
+    @property
+    def parameters(self):
+        """The weights and, in the last row, the bias."""
+        return np.vstack([self.weights, self.bias])
+
     def predict_proba(self, x):
         """Class probabilities, (n, n_classes)."""
         return softmax(_flat(x) @ self.weights + self.bias)
@@ -54,9 +59,17 @@ class ConvexSoftmax:
 
 
 def softmax(scores):
-    """Each row of scores (n, n_classes) as probabilities."""
-    proba = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return proba / proba.sum(axis=1, keepdims=True)
+    """Scores (..., n_classes) as probabilities."""
+    return _softmax(scores)[0]
+
+
+def _softmax(scores):
+    """Probabilities, and the logarithm of the sums that they are divided by."""
+    top = scores.max(axis=-1, keepdims=True)
+    proba = np.exp(scores - top)
+    sums = proba.sum(axis=-1, keepdims=True)
+    proba /= sums
+    return proba, top + np.log(sums)
 
 
 def minimize(x, targets, l2, start):
@@ -66,26 +79,30 @@ def minimize(x, targets, l2, start):
     Raises RuntimeError if rounding ends the descent early, as it would for an l2 near 0.
     """
     gram, rough_gram = _gram(x)
-    first = 1 / targets.shape[1] - targets
+
+    def state(a, scores):
+        """Coefficients, scores, probabilities and the objective there."""
+        proba, log_sums = _softmax(scores)
+        return a, scores, proba, log_sums.sum() - np.vdot(targets, scores) + l2 / 2 * np.vdot(a, scores)
+
+    first = targets - 1 / targets.shape[1]
     goal = TOLERANCE * np.sqrt(np.vdot(first, gram(first)))
-    a, scores = start, gram(start)
-    value = _objective(a, scores, targets, l2)
+    a, scores, proba, value = state(start, gram(start))
     for _ in range(100):
-        proba = softmax(scores)
-        gradient = proba - targets + l2 * a
-        size = np.sqrt(np.vdot(gradient, gram(gradient)))
+        descent = (targets - proba - l2 * a).astype(np.float32)
+        gram_descent = rough_gram(descent)
+        size = np.sqrt(np.vdot(descent, gram_descent))
         if size <= goal:
             return a
-        step = _newton_step(proba, gradient, rough_gram, l2, np.clip(np.sqrt(size), 1e-3, 0.1))
+        step = _newton_step(proba, descent, gram_descent, rough_gram, l2, np.clip(np.sqrt(size), 1e-3, 0.1))
         gram_step = gram(step)
-        slope = np.vdot(gradient, gram_step)
+        slope = -np.vdot(descent, gram_step)
         for length in 0.5 ** np.arange(40):  # the whole step, unless the objective would not fall enough
-            new = a + length * step, scores + length * gram_step
-            new_value = _objective(*new, targets, l2)
+            new = state(a + length * step, scores + length * gram_step)
             # In the last steps the fall is smaller than the rounding of the value itself.
-            if new_value <= value + 1e-4 * length * slope + 1e-12 * abs(value):
+            if new[-1] <= value + 1e-4 * length * slope + 1e-12 * abs(value):
                 break
-        (a, scores), value = new, new_value
+        a, scores, proba, value = new
     raise RuntimeError(f"No minimum within the reach of rounding: l2 = {l2} is too small for these {len(x)} images.")
 
 
@@ -97,33 +114,32 @@ def _gram(x):
     return [partial(np.matmul, p) for p in (products, products.astype(np.float32))]
 
 
-def _newton_step(proba, gradient, gram, l2, goal):
-    """Solve curvature(step) = -gradient by conjugate gradients, until what is missing is `goal` times as large as at
+def _newton_step(proba, descent, gram_descent, gram, l2, goal):
+    """Solve curvature(step) = descent by conjugate gradients, until what is missing is `goal` times as large as at
     first (Nocedal and Wright 2006, section 7.1).
     """
-    proba, missing = proba.astype(np.float32), -gradient.astype(np.float32)
-    step, direction, gram_direction = np.zeros_like(missing), missing, gram(missing)
-    squared = first = np.vdot(missing, gram_direction)
+    proba, l2 = proba.astype(np.float32), np.float32(l2)
+    ones = np.ones((proba.shape[1], 1), np.float32)  # short rows are summed faster by a product
+    both = np.array([descent, gram_descent])  # changed together: in small arrays a call costs more than the sums
+    direction, gram_direction = both
+    both_missing = both.copy()
+    missing, gram_missing = both_missing
+    step, squared = np.zeros_like(missing), np.vdot(missing, gram_missing)
+    enough = goal**2 * squared
     for _ in range(1000):
         curved = proba * gram_direction
-        curved -= proba * curved.sum(axis=1, keepdims=True)
-        curved += np.float32(l2) * direction
+        curved -= proba * (curved @ ones)
+        curved += l2 * direction
         length = squared / np.vdot(curved, gram_direction)
         step += length * direction
-        missing = missing - length * curved
-        gram_missing = gram(missing)
+        missing -= length * curved
+        gram_missing[:] = gram(missing)
         before, squared = squared, np.vdot(missing, gram_missing)
-        if squared <= goal**2 * first:
+        if squared <= enough:
             break
-        direction = missing + squared / before * direction
-        gram_direction = gram_missing + squared / before * gram_direction
+        both *= squared / before
+        both += both_missing
     return step.astype(np.float64)
-
-
-def _objective(a, scores, targets, l2):
-    top = scores.max(axis=1)
-    log_sums = top + np.log(np.exp(scores - top[:, None]).sum(axis=1))
-    return log_sums.sum() - np.vdot(targets, scores) + l2 / 2 * np.vdot(a, scores)
 
 
 def _flat(x):

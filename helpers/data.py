@@ -3,7 +3,7 @@
 import hashlib
 import math
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -36,15 +36,6 @@ class Data:
     def n_features(self):
         """Pixels in one image."""
         return self.x_train[0].size
-
-    def without_blank_pixels(self):
-        """The same as flat images, (n, pixels), of the pixels that are not 0 in all of x_train: less to compute.
-
-        The others never get a weight, so they change no prediction. MNIST's first 4,000 images keep 654 of 784.
-        """
-        lit = self.x_train.any(axis=0)
-        x_train, x_test, x_rest = (scale(x[:, lit]) for x in (self.x_train, self.x_test, self.x_rest))
-        return replace(self, x_train=x_train, x_test=x_test, x_rest=x_rest)
 
 
 def load(data_file, n_train, n_test, seed):

@@ -1,4 +1,7 @@
-"""Every figure of the notebooks: one function, one figure, which it returns. `show` saves it and says what it finds."""
+"""The notebooks' figures: one function, one figure, which it returns. `show` saves it and says what it finds.
+
+Those of the studies are in `study_plots`.
+"""
 
 from pathlib import Path
 
@@ -45,7 +48,7 @@ def show(figure, finding, folder, name):
 def images(pictures, titles, columns=10, symmetric=False):
     """A grid of images, (n, height, width), each under its title. symmetric: red above 0, blue below, white at 0."""
     rows = -(-len(pictures) // columns)
-    figure, axes = _figure(1.05 * columns, 1.45 * rows, rows, columns)
+    figure, axes = new_figure(1.05 * columns, 1.45 * rows, rows, columns)
     limit = np.abs(pictures).max() if symmetric else None
     colors = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit} if symmetric else {"cmap": "gray_r"}
     for axis in axes.flat:
@@ -58,7 +61,7 @@ def images(pictures, titles, columns=10, symmetric=False):
 
 def class_shares(shares, xlabel="class"):
     """Bars: the share of each class. shares: name -> (n_classes,) from 0 to 1."""
-    figure, axes = _figure(8, 3.2)
+    figure, axes = new_figure(8, 3.2)
     width = 0.8 / len(shares)
     for i, (name, share) in enumerate(shares.items()):
         positions = np.arange(len(share)) + width * (i - (len(shares) - 1) / 2)
@@ -72,7 +75,7 @@ def class_shares(shares, xlabel="class"):
 
 def standard_errors(n_test, accuracy):
     """How far a measured accuracy strays, against the number of test images; `n_test` is marked."""
-    figure, axes = _figure(8, 3.6)
+    figure, axes = new_figure(8, 3.6)
     counts = np.geomspace(50, 20_000, 200)
     axes.plot(counts, 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / counts), color=COLORS[0])
     here = 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / n_test)
@@ -85,7 +88,7 @@ def standard_errors(n_test, accuracy):
 
 def training_curve(fit):
     """The loss and the accuracy step by step, and the step whose weights `fit` kept."""
-    figure, (top, bottom) = _figure(8, 5, 2, 1, sharex=True)
+    figure, (top, bottom) = new_figure(8, 5, 2, 1, sharex=True)
     top.plot(range(len(fit.losses)), fit.losses, color=COLORS[1], linestyle=LINES[1])
     top.set(ylabel="loss on the\nlabeled images", ylim=0)
     bottom.plot(range(len(fit.accuracies)), fit.accuracies, color=COLORS[0])
@@ -100,7 +103,7 @@ def training_curve(fit):
 
 def confusion(counts):
     """True class by guessed class, (n_classes, n_classes) counts; right guesses lie on the diagonal."""
-    figure, axes = _figure(6, 5.4)
+    figure, axes = new_figure(6, 5.4)
     mistakes = counts - np.diag(np.diag(counts))
     axes.imshow(mistakes, cmap="Oranges")
     for (row, column), count in np.ndenumerate(counts):
@@ -116,7 +119,7 @@ def confusion(counts):
 
 def spread(accuracies, marked, xlabel):
     """Every repeat as a dot, their mean as a line. marked: name -> one accuracy to mark."""
-    figure, axes = _figure(8, 2.6)
+    figure, axes = new_figure(8, 2.6)
     order = np.sort(accuracies)
     heights = np.zeros(len(order))
     for i in range(1, len(order)):  # dots with the same value are stacked
@@ -133,7 +136,7 @@ def spread(accuracies, marked, xlabel):
 
 def confidence_curve(confidence):
     """The confidence of every unlabeled image, least confident first."""
-    figure, axes = _figure(8, 3.2)
+    figure, axes = new_figure(8, 3.2)
     axes.plot(np.sort(confidence), color=COLORS[0])
     axes.set(xlabel="unlabeled images, least confident first", ylabel="confidence", ylim=(0, 1.02))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -145,7 +148,7 @@ def learning_curves(labels, curves, bands=None, marked=None, ylabel="accuracy on
     """Accuracy against labels. labels: (rounds,). curves: name -> (rounds,). bands: name -> (repeats, rounds), drawn as
     mean and standard deviation. marked: name -> (labels, accuracy), a point.
     """
-    figure, axes = _figure(8, 4.4)
+    figure, axes = new_figure(8, 4.4)
     bands, marked = bands or {}, marked or {}
     for i, (name, values) in enumerate((curves | bands).items()):
         style = {"color": COLORS[i], "linestyle": LINES[i]}
@@ -164,85 +167,9 @@ def learning_curves(labels, curves, bands=None, marked=None, ylabel="accuracy on
     return figure
 
 
-def image_rows(rows):
-    """One row of images per name. rows: name -> (n, height, width)."""
-    columns = max(map(len, rows.values()))
-    figure, axes = _figure(0.75 * columns + 1.6, 0.85 * len(rows), len(rows), columns, squeeze=False)
-    for (name, pictures), row in zip(rows.items(), axes, strict=True):
-        for axis in row:
-            axis.set_axis_off()
-        for axis, picture in zip(row, pictures, strict=False):
-            axis.imshow(picture, cmap="gray_r")
-        row[0].text(-0.3, 0.5, name, ha="right", va="center", transform=row[0].transAxes)
-    return figure
-
-
-def differences(labels, rows, ylabel):
-    """Differences along the labels, in points, with bands. labels: (n,). rows: name -> (mean, low, high), (n,) each."""
-    figure, axes = _figure(8, 4.8)
-    for i, (name, (mean, low, high)) in enumerate(rows.items()):
-        style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
-        axes.plot(labels, 100 * mean, label=name, markevery=max(1, len(labels) // 10), **style)
-        axes.fill_between(labels, 100 * low, 100 * high, color=COLORS[i], alpha=0.15, linewidth=0)
-    axes.axhline(0, color=COLORS[5], linewidth=1)
-    axes.set(xlabel="labels", ylabel=ylabel)
-    axes.legend(ncols=2)
-    return figure
-
-
-def money(costs, curves, target):
-    """Accuracy against money spent; the target as a line. costs, curves: name -> (n,)."""
-    figure, axes = _figure(8, 4.4)
-    for i, (name, accuracies) in enumerate(curves.items()):
-        style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
-        axes.plot(costs[name], accuracies, label=name, markevery=max(1, len(accuracies) // 8), **style)
-    axes.axhline(target, color=COLORS[5], linewidth=1)
-    first = min(map(min, costs.values()))
-    axes.annotate(f"target {target:.0%}", (first, target), (0, 4), textcoords="offset points")
-    axes.set(xlabel="money spent on labels", ylabel="accuracy on 10,000 test images", xscale="log")
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.xaxis.set_major_formatter("{x:,g}")
-    axes.legend(loc="lower right")
-    return figure
-
-
-def reliability(curves):
-    """Share of right guesses against confidence; honest confidence lies on the diagonal. curves: name -> (confidence,
-    right), (bins,) each.
-    """
-    figure, axes = _figure(5.5, 5)
-    axes.plot([0, 1], [0, 1], color=COLORS[5], linewidth=1, label="honest")
-    for i, (name, (confidence, right)) in enumerate(curves.items()):
-        axes.plot(confidence, right, label=name, color=COLORS[i], linestyle=LINES[i], marker=MARKERS[i])
-    axes.set(xlabel="confidence", ylabel="share of right guesses", xlim=(0, 1.02), ylim=(0, 1.02))
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.legend(loc="upper left")
-    return figure
-
-
-def intervals(rows, xlabel):
-    """Mean and 95% interval of each row, in points, with a line at no difference. rows: name -> (mean, low, high), or
-    (mean,) for a single run, which has no interval.
-    """
-    figure, axes = _figure(8, 0.5 * len(rows) + 1.2)
-    for i, (mean, *ends) in enumerate(rows.values()):
-        style = {
-            "color": COLORS[0] if ends else COLORS[1],
-            "marker": MARKERS[0] if ends else MARKERS[3],
-            "markersize": 8,
-        }
-        axes.plot(100 * mean, i, linestyle="none", **style)
-        if ends:
-            axes.hlines(i, 100 * ends[0], 100 * ends[1], color=COLORS[0])
-    axes.axvline(0, color=COLORS[5], linewidth=1)
-    axes.set(xlabel=xlabel, yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
-    return figure
-
-
 def auto_labels(labels, accuracies, wrong):
     """Auto-labeling as it goes: the accuracy above, below it the share of the machine's labels that are wrong."""
-    figure, (top, bottom) = _figure(8, 5, 2, 1, sharex=True)
+    figure, (top, bottom) = new_figure(8, 5, 2, 1, sharex=True)
     top.plot(labels, accuracies, color=COLORS[0])
     top.set(ylabel="accuracy on the\nstopping images")
     bottom.plot(labels, wrong, color=COLORS[1], linestyle=LINES[1])
@@ -255,7 +182,7 @@ def auto_labels(labels, accuracies, wrong):
 
 def runs(curves, ylabel, xlabel):
     """Every run a thin line, the mean of each group a thick one. curves: list of (group, labels, values), one a run."""
-    figure, axes = _figure(8, 4)
+    figure, axes = new_figure(8, 4)
     groups = list(dict.fromkeys(group for group, _, _ in curves))
     for i, name in enumerate(groups):
         color, line = COLORS[i % len(COLORS)], LINES[i % len(LINES)]
@@ -271,7 +198,7 @@ def runs(curves, ylabel, xlabel):
     return figure
 
 
-def _figure(width, height, rows=1, columns=1, **options):
+def new_figure(width, height, rows=1, columns=1, **options):
     """Figure and axes in our style; closed, so that the notebook shows it once."""
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(rows, columns, figsize=(width, height), **options)

@@ -8,21 +8,19 @@ import json
 import logging
 import os
 import re
-import signal
-from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
 import pandas as pd
-from distributed import Client, LocalCluster, as_completed
+from distributed import as_completed
 
 from helpers.checks import folder, whole_number
+from helpers.cluster import dask_client
 from helpers.progress import progress
 
 STORE = Path(__file__).parents[1] / "runs" / "trials"
 LIBRARIES = {"numpy", "scipy", "tensorflow", "tensorflow-cpu"}  # a trial's rounding depends on them
-ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # Dask sets the others, such as OpenMP's
 
 
 def grid(**values):
@@ -63,7 +61,7 @@ def _run(trial, missing, code, scheduler, workers):
     """Yield (path, rows) as the trials end."""
     if not missing:
         return
-    with _remote(scheduler) if scheduler else _local(min(workers or os.cpu_count(), len(missing))) as client:
+    with dask_client(scheduler, min(workers or os.cpu_count(), len(missing))) as client:
         futures = {
             client.submit(_task, trial, setting, code, key=f"{path.stem}-{id(missing)}"): path
             for path, setting in missing.items()
@@ -76,31 +74,6 @@ def _task(trial, setting, code):
     if fingerprint(trial) != code:
         raise ValueError("A worker has another version of helpers, NumPy, SciPy or TensorFlow: results would differ.")
     return trial(**setting)
-
-
-@contextmanager
-def _local(workers):
-    environment = ONE_THREAD | dict(os.environ)  # who sets it differently means it
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # workers inherit it: this process stops them after Ctrl-C
-    try:
-        cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
-            env=environment, silence_logs=logging.CRITICAL,
-        )  # fmt: skip
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with cluster, Client(cluster) as client:
-        yield client
-
-
-@contextmanager
-def _remote(scheduler):
-    try:
-        client = Client(scheduler, timeout=10)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"No Dask scheduler answers at {scheduler}.") from error
-    with client:
-        yield client
 
 
 @cache

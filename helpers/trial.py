@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from helpers import query
 from helpers.calibration import fit_temperature, reliability
 from helpers.checks import whole_number
-from helpers.convex import ConvexSoftmax
+from helpers.convex import ConvexSoftmax, softmax
 from helpers.data import read_mnist, scale
 from helpers.pool import BY_MACHINE, Pool
 from helpers.stats import cohen_kappa
@@ -52,7 +52,7 @@ def strategy_trial(strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_f
                 "picks": " ".join(map(str, pool.labeled[labeled:])),
             }
         )
-        models.append(learner.parameters)
+        models.append(learner.model.parameters)
         guess, labeled = now, len(pool.labeled)
     return _with_accuracy(rows, models)
 
@@ -64,7 +64,7 @@ def random_trial(seed, sizes, n_pool=4000, l2=L2):
     for size in sizes:
         learner.label(np.arange(len(learner.pool.labeled), size))
         rows.append({"labels": size})
-        models.append(learner.parameters)
+        models.append(learner.model.parameters)
     return _with_accuracy(rows, models)
 
 
@@ -81,7 +81,7 @@ def auto_trial(strategy, seed, threshold, rounds, n_pool=4000, n_labels=400, l2=
     pool, at_most = learner.pool, -(-(n_pool - n_labels) // rounds)
     for done in range(rounds + 1):
         rows.append({"labels": n_labels, "machine": int((pool.source == BY_MACHINE).sum()), "wrong": pool.n_wrong})
-        models.append(learner.parameters)
+        models.append(learner.model.parameters)
         rest = pool.unlabeled
         proba = learner.proba[rest]
         surest = query.most_confident(proba)[:at_most]
@@ -150,7 +150,6 @@ class _Learner:
 
     def fit(self):
         self.model.fit(self.pool.x_labeled, self.pool.y_labeled)
-        self.parameters = np.vstack([self.model.weights, self.model.bias])
         self.proba = self.model.predict_proba(self.x)
 
     def rounds(self, strategy, n_labels, batch_size=10, n_first=10, first="random"):
@@ -188,20 +187,23 @@ class _Learner:
         rng = np.random.default_rng([self.seed, n])
         halves = [rng.permutation(n)[: n // 2] for _ in range(MEMBERS)]
         members = [
-            ConvexSoftmax(10, self.model.l2).fit(self.pool.x_labeled[half], self.pool.y_labeled[half])
+            ConvexSoftmax(10, self.model.l2).fit(self.pool.x_labeled[half], self.pool.y_labeled[half]).parameters
             for half in halves
         ]
-        return np.array([member.predict_proba(self.x)[rest] for member in members])
+        return softmax(_scores(self.x, members)[rest]).swapaxes(0, 1)
 
 
 @cache
 def _mnist():
-    return read_mnist()
+    """MNIST with flat images, without the pixels that are 0 in all training images: their weights would stay 0."""
+    arrays = read_mnist()
+    lit = arrays["x_train"].any(axis=0)
+    return {name: array[:, lit] if array.ndim == 3 else array for name, array in arrays.items()}
 
 
 def _images(part, picks):
-    """Flattened images in float64, labels."""
-    return scale(_mnist()[f"x_{part}"][picks]).reshape(len(picks), -1).astype(np.float64), _mnist()[f"y_{part}"][picks]
+    """Images in float64, labels."""
+    return scale(_mnist()[f"x_{part}"][picks]).astype(np.float64), _mnist()[f"y_{part}"][picks]
 
 
 @cache
@@ -210,9 +212,13 @@ def _test():
 
 
 def _with_accuracy(rows, models):
-    """The rows with the accuracy of each one's model; all models at once, which reads the test images once."""
+    """The rows with the accuracy of each one's model."""
     x, y = _test()
-    scores = x @ np.hstack([parameters[:-1] for parameters in models])
-    scores = scores.reshape(len(x), len(models), -1) + np.array([parameters[-1] for parameters in models])
-    accuracies = (scores.argmax(axis=2) == y[:, None]).mean(axis=0)
+    accuracies = (_scores(x, models).argmax(axis=2) == y[:, None]).mean(axis=0)
     return [row | {"accuracy": float(accuracy)} for row, accuracy in zip(rows, accuracies, strict=True)]
+
+
+def _scores(x, models):
+    """The models' scores, (images, models, classes). All models at once, because reading the images takes longest."""
+    weights, biases = np.hstack([model[:-1] for model in models]), np.array([model[-1] for model in models])
+    return (x @ weights).reshape(len(x), *biases.shape) + biases

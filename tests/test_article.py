@@ -85,11 +85,5 @@ def test_the_same_with_other_threads_and_kernels(ours, settings):
     assert json.loads(done.stdout) == ours
 
 
-def test_the_same_without_blank_pixels(ours):
-    data = load_mnist().without_blank_pixels()
-    assert data.x_train.shape == (4000, 654)
-    assert experiments(data) == ours
-
-
 if __name__ == "__main__":
     print(json.dumps(experiments(load_mnist())))

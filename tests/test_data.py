@@ -102,18 +102,6 @@ def test_empty_data_file_means_mnist_and_a_path_the_file(saved):
     assert data.load(saved(), 5, 2, None).x_train.shape == (5, *SIZE)
 
 
-def test_without_blank_pixels_keeps_those_that_some_image_of_the_pool_lights(saved):
-    train, test = np.zeros((3, 2, 2), np.uint8), np.full((2, 2, 2), 51, np.uint8)
-    train[0, 0, 1], train[2, 1, 0] = 255, 102
-    own = read(saved(x_train=train, y_train=[0, 1, 1], x_test=test, y_test=[0, 1]), 3, 1).without_blank_pixels()
-    np.testing.assert_array_equal(own.x_train, np.array([[1, 0], [0, 0], [0, 0.4]], np.float32))
-    np.testing.assert_array_equal(own.x_test, np.full((1, 2), 0.2, np.float32))
-    np.testing.assert_array_equal(own.x_rest, np.full((1, 2), 0.2, np.float32))
-    assert own.n_features == 2
-    assert own.y_train.tolist() == [0, 1, 1]
-    assert own.x_train.ctypes.data % 64 == own.x_test.ctypes.data % 64 == 0
-
-
 @pytest.mark.parametrize("wrong", [None, 0, 3, [], b"own.npz"])
 def test_data_file_of_another_type_is_refused_not_taken_for_mnist(wrong):
     with pytest.raises(ValueError, match=r"data_file must be the path of an \.npz file"):

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_rgb
 
-from helpers import plots
+from helpers import plots, study_plots
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -32,11 +32,11 @@ FIGURES = {
         1,
     ),
     "auto_labels": (lambda: plots.auto_labels(LABELS, [0.8, 0.9, 0.9], [0, 0.1, 0.2]), 2),
-    "image_rows": (lambda: plots.image_rows({"a": np.ones((2, 3, 4)), "b": np.ones((1, 3, 4))}), 3),
-    "differences": (lambda: plots.differences(np.array(LABELS), {"a": np.ones((3, 3)) / 10}, "difference"), 1),
-    "money": (lambda: plots.money({"a": np.arange(1, 4)}, {"a": np.arange(3) / 4}, 0.4), 1),
-    "reliability": (lambda: plots.reliability({"a": (np.arange(3) / 4, np.arange(3) / 5)}), 1),
-    "intervals": (lambda: plots.intervals({"one run": (0.05,), "many": (0.02, 0.01, 0.03)}, "gain"), 1),
+    "image_rows": (lambda: study_plots.image_rows({"a": np.ones((2, 3, 4)), "b": np.ones((1, 3, 4))}), 3),
+    "differences": (lambda: study_plots.differences(np.array(LABELS), {"a": np.ones((3, 3)) / 10}, "difference"), 1),
+    "money": (lambda: study_plots.money({"a": (np.arange(1, 4), np.arange(3) / 4)}, 0.4), 1),
+    "reliability": (lambda: study_plots.reliability({"a": (np.arange(3) / 4, np.arange(3) / 5)}), 1),
+    "intervals": (lambda: study_plots.intervals({"one run": (0.05,), "many": (0.02, 0.01, 0.03)}, "gain"), 1),
     "runs": (
         lambda: plots.runs([("a", LABELS, [0.1, 0.2, 0.3]), ("b", LABELS, [0.2, 0.3, 0.4])], "accuracy", "labels"),
         1,
@@ -53,8 +53,13 @@ def legend(axis):
 
 
 def test_every_figure_is_tested():
-    own = {name for name, value in vars(plots).items() if getattr(value, "__module__", "") == plots.__name__}
-    assert {name for name in own if not name.startswith("_")} - {"show", "figures_folder"} == set(FIGURES)
+    own = {
+        name
+        for module in (plots, study_plots)
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", "") == module.__name__
+    }
+    assert own - {"show", "figures_folder", "new_figure"} == set(FIGURES)
 
 
 @pytest.mark.parametrize(("draw", "n_axes"), FIGURES.values(), ids=FIGURES)

@@ -45,7 +45,7 @@ def table(store):
 
 @pytest.fixture
 def nothing_runs(monkeypatch):
-    monkeypatch.setattr(study_module, "LocalCluster", None)
+    monkeypatch.setattr(study_module, "dask_client", None)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_finished_trial_is_not_run_again(table, store, nothing_runs):
 
 
 def test_another_setting_is_another_trial(table, store, nothing_runs):
-    with pytest.raises(TypeError):  # it would run: there is no LocalCluster
+    with pytest.raises(TypeError):  # it would run: there is no client
         study(random_trial, grid(seed=range(3), sizes=(10, 30), n_pool=100), "trials", store=store)
 
 

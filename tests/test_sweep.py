@@ -182,20 +182,22 @@ def test_a_sweep_that_is_interrupted_goes_on_where_it_was(notebook, tmp_path):
         assert (out / f"{name}.json").read_bytes() == finished[name]
 
 
-@pytest.fixture
-def dask_cluster():
-    """A scheduler and two workers, each a process of its own, on the loopback. Gives address and worker processes."""
+@pytest.fixture(params=["--no-nanny"])
+def dask_cluster(request):
+    """A scheduler and two workers, each a process of its own, on the loopback. Gives address and worker processes.
+
+    With "--nanny", a worker is a process below the one that is given, and is started again when it dies.
+    """
     processes = []
 
     def start(*arguments):
-        environment = os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2"}
         command = [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1", "--no-dashboard"]
-        processes.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment))
+        processes.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
         return processes[-1]
 
     scheduler = start("scheduler", "--port", "0")
     address = next(m[1] for line in scheduler.stderr if (m := re.search(r"Scheduler at: *(tcp://\S+)", line)))
-    workers = [start("worker", address, "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    workers = [start("worker", address, "--nthreads", "1", request.param) for _ in range(2)]
     for process in processes:
         threading.Thread(target=process.stderr.read, daemon=True).start()  # so that no pipe runs full
     yield address, workers
@@ -222,6 +224,17 @@ def test_a_cluster_gives_the_same_results_though_a_worker_is_killed(notebook, tm
     assert without_times(rows(tmp_path / "there")) == without_times(rows(tmp_path / "here"))
     capsys.readouterr()
     workers[1].kill()
+
+
+@linux
+@pytest.mark.parametrize("dask_cluster", ["--nanny"], indirect=True)
+def test_on_a_cluster_too_a_run_is_given_up_when_it_has_killed_three_workers(tmp_path, dask_cluster, capsys):
+    notebook = write_notebook(tmp_path / "odd.ipynb", TROUBLE, parameters='how: str = ""')
+    arguments = ["sweep", str(notebook), "-p", "how=kill the worker,nothing", "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--scheduler", dask_cluster[0]]) == 1
+    capsys.readouterr()
+    errors = {row["how"]: row["error"] for row in rows(tmp_path / "out")}
+    assert errors == {"kill the worker": "no cell: killed its worker 3 times", "nothing": ""}
 
 
 def test_no_scheduler_at_the_address(notebook, tmp_path, capsys):

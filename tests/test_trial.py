@@ -17,7 +17,7 @@ def margin_rows():
 @pytest.fixture
 def mnist(monkeypatch):
     """A copy of MNIST that trials use in its stead."""
-    arrays = {name: array.copy() for name, array in read_mnist().items()}
+    arrays = {name: array.copy() for name, array in trial._mnist().items()}
     monkeypatch.setattr(trial, "_mnist", lambda: arrays)
     trial._test.cache_clear()
     yield arrays

@@ -1,0 +1,81 @@
+"""The figures of the studies, notebooks 7 to 9: one function, one figure, which it returns."""
+
+from matplotlib.ticker import PercentFormatter
+
+from helpers.plots import COLORS, LINES, MARKERS, new_figure
+
+
+def image_rows(rows):
+    """One row of images per name. rows: name -> (n, height, width)."""
+    columns = max(map(len, rows.values()))
+    figure, axes = new_figure(0.75 * columns + 1.6, 0.85 * len(rows), len(rows), columns, squeeze=False)
+    for (name, pictures), row in zip(rows.items(), axes, strict=True):
+        for axis in row:
+            axis.set_axis_off()
+        for axis, picture in zip(row, pictures, strict=False):
+            axis.imshow(picture, cmap="gray_r")
+        row[0].text(-0.3, 0.5, name, ha="right", va="center", transform=row[0].transAxes)
+    return figure
+
+
+def differences(labels, rows, ylabel):
+    """Differences along the labels, in points, with bands. labels: (n,). rows: name -> (mean, low, high), (n,) each."""
+    figure, axes = new_figure(8, 4.8)
+    for i, (name, (mean, low, high)) in enumerate(rows.items()):
+        style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
+        axes.plot(labels, 100 * mean, label=name, markevery=max(1, len(labels) // 10), **style)
+        axes.fill_between(labels, 100 * low, 100 * high, color=COLORS[i], alpha=0.15, linewidth=0)
+    axes.axhline(0, color=COLORS[5], linewidth=1)
+    axes.set(xlabel="labels", ylabel=ylabel)
+    axes.legend(ncols=2)
+    return figure
+
+
+def money(curves, target):
+    """Accuracy against money spent; the target as a line. curves: name -> (money, accuracy), (n,) each."""
+    figure, axes = new_figure(8, 4.4)
+    for i, (name, (spent, accuracies)) in enumerate(curves.items()):
+        style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
+        axes.plot(spent, accuracies, label=name, markevery=max(1, len(accuracies) // 8), **style)
+    axes.axhline(target, color=COLORS[5], linewidth=1)
+    first = min(min(spent) for spent, _ in curves.values())
+    axes.annotate(f"target {target:.0%}", (first, target), (0, 4), textcoords="offset points")
+    axes.set(xlabel="money spent on labels and computing", ylabel="accuracy on 10,000 test images", xscale="log")
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter("{x:,g}")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def reliability(curves):
+    """Share of right guesses against confidence; honest confidence lies on the diagonal. curves: name -> (confidence,
+    right), (bins,) each.
+    """
+    figure, axes = new_figure(5.5, 5)
+    axes.plot([0, 1], [0, 1], color=COLORS[5], linewidth=1, label="honest")
+    for i, (name, (confidence, right)) in enumerate(curves.items()):
+        axes.plot(confidence, right, label=name, color=COLORS[i], linestyle=LINES[i], marker=MARKERS[i])
+    axes.set(xlabel="confidence", ylabel="share of right guesses", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(loc="upper left")
+    return figure
+
+
+def intervals(rows, xlabel):
+    """Mean and 95% interval of each row, in points, with a line at no difference. rows: name -> (mean, low, high), or
+    (mean,) for a single run, which has no interval.
+    """
+    figure, axes = new_figure(8, 0.5 * len(rows) + 1.2)
+    for i, (mean, *ends) in enumerate(rows.values()):
+        style = {
+            "color": COLORS[0] if ends else COLORS[1],
+            "marker": MARKERS[0] if ends else MARKERS[3],
+            "markersize": 8,
+        }
+        axes.plot(100 * mean, i, linestyle="none", **style)
+        if ends:
+            axes.hlines(i, 100 * ends[0], 100 * ends[1], color=COLORS[0])
+    axes.axvline(0, color=COLORS[5], linewidth=1)
+    axes.set(xlabel=xlabel, yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
+    return figure
