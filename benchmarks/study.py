@@ -100,7 +100,7 @@ first gradient. The others are scikit-activeml's strategies with scikit-learn's 
 committee's votes), it cannot be all. scikit-activeml has no strategy like "diverse": it is its margin sampling, then
 scikit-learn's KMeans.
 """
-    sample = grid(strategy=list(STRATEGIES), seed=range(4))
+    sample = grid(strategy=list(STRATEGIES), seed=range(8))
     one, two = (median(seconds_of(sample, workers) for _ in range(3)) for workers in (1, 2))
     report += f"\n{len(sample)} trials, start of the processes included: {one:.1f} s on one core, {two:.1f} s on two"
     report += f" ({one / two:.2f} times as fast).\n"

@@ -94,7 +94,8 @@ def minimize(x, targets, l2, start):
         size = np.sqrt(np.vdot(descent, gram_descent))
         if size <= goal:
             return a
-        step = _newton_step(proba, descent, gram_descent, rough_gram, l2, np.clip(np.sqrt(size), 1e-3, 0.1))
+        digits = np.clip(np.sqrt(size), max(1e-3, 0.5 * goal / size), 0.1)  # the last step needs no more than `goal`
+        step = _newton_step(proba, descent, gram_descent, rough_gram, l2, digits)
         gram_step = gram(step)
         slope = -np.vdot(descent, gram_step)
         for length in 0.5 ** np.arange(40):  # the whole step, unless the objective would not fall enough

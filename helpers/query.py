@@ -60,9 +60,7 @@ def committee(probas):
     probas: (models, n, n_classes).
     """
     votes = np.eye(probas.shape[2])[probas.argmax(axis=2)].mean(axis=0)
-    return entropy(
-        np.sort(votes, axis=1)
-    )  # sorted, for 3 to 2 votes to be the same entropy to the last bit, whoever won
+    return entropy(np.sort(votes, axis=1))  # sorted: 3 to 2 votes is the same entropy to the last bit, whoever won
 
 
 def representatives(images, k, passes=20):
@@ -72,7 +70,10 @@ def representatives(images, k, passes=20):
     """
     x = np.asarray(images, float).reshape(len(images), -1)
     with warnings.catch_warnings(action="ignore"):  # where images repeat, a cluster may stay empty; its centroid stays
-        centroids, _ = kmeans2(x, x[:k], iter=passes, minit="matrix")
+        centroids, before = x[:k], None
+        while passes and not np.array_equal(centroids, before):  # kmeans2 alone would go on when nothing moves
+            before, passes = centroids, passes - 1
+            centroids, _ = kmeans2(x, centroids, iter=1, minit="matrix", check_finite=False)
     distances = cdist(centroids, x)
     taken = []
     for row in distances:

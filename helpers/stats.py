@@ -18,9 +18,10 @@ class Paired(NamedTuple):
 
 def paired(a, b):
     """Compare a with b, (n,) each: a[i] and b[i] come from the same pool."""
+    a, b = np.asarray(a), np.asarray(b)  # tables would be paired by their row numbers
     test = stats.ttest_rel(a, b)
     interval = test.confidence_interval(0.95)
-    difference = np.subtract(a, b)
+    difference = a - b
     wins = np.mean((difference > 0) + (difference == 0) / 2)
     return Paired(*map(float, (difference.mean(), interval.low, interval.high, test.pvalue, wins)))
 

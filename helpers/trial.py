@@ -221,4 +221,6 @@ def _with_accuracy(rows, models):
 def _scores(x, models):
     """The models' scores, (images, models, classes). All models at once, because reading the images takes longest."""
     weights, biases = np.hstack([model[:-1] for model in models]), np.array([model[-1] for model in models])
-    return (x @ weights).reshape(len(x), *biases.shape) + biases
+    scores = (x @ weights).reshape(len(x), *biases.shape)
+    scores += biases
+    return scores

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats as scipy_stats
 
@@ -12,6 +13,10 @@ def test_paired_difference_by_hand():
     assert (result.low, result.high) == pytest.approx((2 - 4.30265 / 3**0.5, 2 + 4.30265 / 3**0.5), abs=1e-4)
     assert result.p == pytest.approx(0.07418, abs=1e-5)
     assert result.wins == 1
+
+
+def test_tables_are_paired_in_their_order_whatever_their_row_numbers():
+    assert paired(pd.Series([2, 4, 6]), pd.Series([1, 2, 3], index=[7, 8, 9])) == paired([2, 4, 6], [1, 2, 3])
 
 
 def test_a_tie_is_half_a_win():
