@@ -2,8 +2,8 @@
 
 usage: study_library.py STRATEGY SEED TOLERANCE fit | reuse    run in .venv-reference, one BLAS thread
 
-fit: each query fits its classifier itself, as in scikit-activeml's examples (`fit_clf=True` is its default); reuse: it
-takes the one that the accuracy was measured with.
+fit: each query fits its classifier itself (`fit_clf=True`, scikit-activeml's default); reuse: it takes the one that the
+accuracy was measured with.
 """
 
 import json
@@ -17,7 +17,8 @@ from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 
 from helpers.data import read_mnist, scale
-from helpers.trial import L2, MEMBERS, N_POOLS
+from helpers.learner import MEMBERS, N_POOLS
+from helpers.trial import L2
 
 strategy, seed, tolerance, fit_clf = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] == "fit"
 mnist = read_mnist()

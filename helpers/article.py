@@ -34,9 +34,11 @@ PUBLISHED_ROUNDS = [
 PUBLISHED_INERTIA = 154_262.86  # of its ten k-means centroids
 
 
-def is_followed(**parameters):
-    """True if these parameters are the article's: only then can its numbers be expected."""
-    return all(PROTOCOL[name] == value for name, value in parameters.items())
+def is_followed(parameters):
+    """True if these parameters, by name, are the article's: only then can its numbers be expected. Names that are not
+    in PROTOCOL are passed over, so a notebook can give its `globals()`.
+    """
+    return all(parameters[name] == value for name, value in PROTOCOL.items() if name in parameters)
 
 
 def beside(experiment, accuracy, followed):

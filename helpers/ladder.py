@@ -9,12 +9,7 @@ from helpers.experiment import active_learning
 from helpers.model import SoftmaxRegression
 from helpers.pool import Pool
 
-STRATEGIES = {
-    "all at once": query.in_order,
-    "random": query.in_order,
-    "least confident": query.least_confident,
-    "margin": query.margin,
-}
+STRATEGIES = {"all at once": query.in_order} | query.BY_PROBABILITY
 STOP_ON = ("test images", "own labels")
 
 

@@ -42,6 +42,9 @@ def entropy(proba):
     return np.argsort((proba * np.log(np.where(proba > 0, proba, 1))).sum(axis=1), kind="stable")
 
 
+BY_PROBABILITY = {"random": in_order, "least confident": least_confident, "margin": margin, "entropy": entropy}
+
+
 def diverse(proba, images, batch_size, candidates=20):
     """A batch of small margins that differ from each other: of the first `candidates` * batch_size images by margin,
     the one nearest to each of batch_size k-means centroids (Zhdanov 2019, without weights). Then the rest by margin.

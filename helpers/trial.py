@@ -13,30 +13,34 @@ from threadpoolctl import threadpool_limits
 from helpers import query
 from helpers.calibration import fit_temperature, reliability
 from helpers.checks import whole_number
-from helpers.convex import ConvexSoftmax, softmax
-from helpers.data import read_mnist, scale
-from helpers.pool import BY_MACHINE, Pool
+from helpers.convex import ConvexSoftmax
+from helpers.learner import N_POOLS, Learner, images, scores
+from helpers.pool import BY_MACHINE
 from helpers.stats import cohen_kappa
 
 L2 = 1.0  # the best of `tuning_trial`: notebook 08
-N_POOLS = 50_000  # the training images that pools are drawn from
-MEMBERS = 5  # of the committee
-STRATEGIES = ("random", "least confident", "margin", "entropy", "diverse", "committee")
-FIRST = ("random", "k-means")
 
 # A trial a process is faster than a trial on several threads; and sums are rounded the same on any number of cores.
 one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
 
+def check_study(seeds, small_seeds, n_pool, n_labels):
+    """Raise ValueError for numbers that the studies of notebooks 8 and 9 can't be run with."""
+    whole_number("seeds", seeds, 3)
+    whole_number("small_seeds", small_seeds, 3, seeds)
+    whole_number("n_pool", n_pool, 200, N_POOLS)
+    whole_number("n_labels", n_labels, 100, n_pool // 2, step=10)
+
+
 @one_thread
 def strategy_trial(strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_first=10, first="random", l2=L2):
-    """Active learning with one of STRATEGIES, the first labels as FIRST says. A row every 10 labels and at the end:
+    """Active learning with one of STRATEGIES, the first labels by one of FIRST. A row every 10 labels and at the end:
 
     labels; kappa: how far this row's model and the last row's agree on the images that both left unlabeled;
     confidence: the mean over the unlabeled images; right: the share of the last batch that the model had right before
     it was told; picks: positions in the pool of the images labeled since the last row; accuracy.
     """
-    learner, rows, models = _Learner(seed, n_pool, l2), [], []
+    learner, rows, models = Learner(seed, n_pool, l2), [], []
     guess, labeled = None, 0
     for right in learner.rounds(strategy, n_labels, batch_size, n_first, first):
         pool, now = learner.pool, learner.proba.argmax(axis=1)
@@ -60,7 +64,7 @@ def strategy_trial(strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_f
 @one_thread
 def random_trial(seed, sizes, n_pool=4000, l2=L2):
     """Random labels: the first of the pool, as many as each of `sizes` says. A row a size: labels, accuracy."""
-    learner, rows, models = _Learner(seed, n_pool, l2), [], []
+    learner, rows, models = Learner(seed, n_pool, l2), [], []
     for size in sizes:
         learner.label(np.arange(len(learner.pool.labeled), size))
         rows.append({"labels": size})
@@ -75,7 +79,7 @@ def auto_trial(strategy, seed, threshold, rounds, n_pool=4000, n_labels=400, l2=
     In each round it labels those above `threshold`, at most a `rounds`th part of the images that the human left, and is
     fitted to all labels. A row a round, and one before: labels, machine (labels), wrong (among these), accuracy.
     """
-    learner, rows, models = _Learner(seed, n_pool, l2), [], []
+    learner, rows, models = Learner(seed, n_pool, l2), [], []
     for _ in learner.rounds(strategy, n_labels):
         pass
     pool, at_most = learner.pool, -(-(n_pool - n_labels) // rounds)
@@ -99,7 +103,7 @@ def calibration_trial(strategy, seed, n_pool=4000, n_labels=400, n_extra=100, l2
     scaling: none; "labeled", by the temperature that suits the labeled images, each predicted by a model that was
     trained without it (5 folds); or "extra", by the one that suits `n_extra` random images labeled for this.
     """
-    learner = _Learner(seed, n_pool, l2)
+    learner = Learner(seed, n_pool, l2)
     for _ in learner.rounds(strategy, n_labels):
         pass
     pool, y = learner.pool, learner.y
@@ -125,102 +129,20 @@ def calibration_trial(strategy, seed, n_pool=4000, n_labels=400, n_extra=100, l2
 @one_thread
 def tuning_trial(l2, seed):
     """10, 20, ... 400 random labels of the 10,000 training images that no pool holds, accuracy on the others there."""
-    x, y = _images("train", N_POOLS + np.random.default_rng(seed).permutation(10_000))
+    x, y = images("train", N_POOLS + np.random.default_rng(seed).permutation(10_000))
     model, rows = ConvexSoftmax(10, l2), []
     for n in range(10, 401, 10):
         rows.append({"labels": n, "accuracy": model.fit(x[:n], y[:n]).accuracy(x[400:], y[400:])})
     return rows
 
 
-class _Learner:
-    """A shuffled pool, and the model of the labels given so far with its class probabilities for the whole pool."""
-
-    def __init__(self, seed, n_pool, l2):
-        whole_number("seed", seed, 0)
-        whole_number("n_pool", n_pool, 1, N_POOLS)
-        self.x, self.y = _images("train", np.random.default_rng(seed).permutation(N_POOLS)[:n_pool])
-        self.pool = Pool(self.x, self.y)
-        self.model = ConvexSoftmax(10, l2)
-        self.seed = seed
-
-    def label(self, batch):
-        """A human labels the batch, and the model is fitted."""
-        self.pool.label_manually(batch)
-        self.fit()
-
-    def fit(self):
-        self.model.fit(self.pool.x_labeled, self.pool.y_labeled)
-        self.proba = self.model.predict_proba(self.x)
-
-    def rounds(self, strategy, n_labels, batch_size=10, n_first=10, first="random"):
-        """Label up to `n_labels`; after each batch yield the share of it that the model had right before."""
-        if strategy not in STRATEGIES or first not in FIRST:
-            raise ValueError(f"strategy must be one of {STRATEGIES} and first of {FIRST}, not {strategy!r}, {first!r}.")
-        whole_number("n_labels", n_labels, 1, len(self.x))
-        whole_number("n_first", n_first, 1, n_labels)
-        whole_number("batch_size", batch_size, 1, n_labels)
-        self.label(np.arange(n_first) if first == "random" else query.representatives(self.x, n_first))
-        yield np.nan
-        while (missing := n_labels - len(self.pool.labeled)) > 0:
-            rest = self.pool.unlabeled
-            batch = rest[self._order(strategy, rest, batch_size)[: min(batch_size, missing)]]
-            guess = self.proba[batch].argmax(axis=1)
-            self.label(batch)
-            yield float(np.mean(guess == self.y[batch]))
-
-    def _order(self, strategy, rest, batch_size):
-        if strategy == "diverse":
-            return query.diverse(self.proba[rest], self.x[rest], batch_size)
-        if strategy == "committee":
-            return query.committee(self._votes(rest))
-        simple = {
-            "random": query.in_order,
-            "least confident": query.least_confident,
-            "margin": query.margin,
-            "entropy": query.entropy,
-        }
-        return simple[strategy](self.proba[rest])
-
-    def _votes(self, rest):
-        """Class probabilities (models, images, classes) of models that learned a random half of the labels each."""
-        n = len(self.pool.labeled)
-        rng = np.random.default_rng([self.seed, n])
-        halves = [rng.permutation(n)[: n // 2] for _ in range(MEMBERS)]
-        members = [
-            ConvexSoftmax(10, self.model.l2).fit(self.pool.x_labeled[half], self.pool.y_labeled[half]).parameters
-            for half in halves
-        ]
-        return softmax(_scores(self.x, members)[rest]).swapaxes(0, 1)
-
-
-@cache
-def _mnist():
-    """MNIST with flat images, without the pixels that are 0 in all training images: their weights would stay 0."""
-    arrays = read_mnist()
-    lit = arrays["x_train"].any(axis=0)
-    return {name: array[:, lit] if array.ndim == 3 else array for name, array in arrays.items()}
-
-
-def _images(part, picks):
-    """Images in float64, labels."""
-    return scale(_mnist()[f"x_{part}"][picks]).astype(np.float64), _mnist()[f"y_{part}"][picks]
-
-
 @cache
 def _test():
-    return _images("test", np.arange(10_000))
+    return images("test", np.arange(10_000))
 
 
 def _with_accuracy(rows, models):
     """The rows with the accuracy of each one's model."""
     x, y = _test()
-    accuracies = (_scores(x, models).argmax(axis=2) == y[:, None]).mean(axis=0)
+    accuracies = (scores(x, models).argmax(axis=2) == y[:, None]).mean(axis=0)
     return [row | {"accuracy": float(accuracy)} for row, accuracy in zip(rows, accuracies, strict=True)]
-
-
-def _scores(x, models):
-    """The models' scores, (images, models, classes). All models at once, because reading the images takes longest."""
-    weights, biases = np.hstack([model[:-1] for model in models]), np.array([model[-1] for model in models])
-    scores = (x @ weights).reshape(len(x), *biases.shape)
-    scores += biases
-    return scores

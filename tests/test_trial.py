@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from helpers import trial
+from helpers import learner, trial
 from helpers.convex import ConvexSoftmax
 from helpers.data import read_mnist
-from helpers.trial import STRATEGIES, auto_trial, calibration_trial, random_trial, strategy_trial, tuning_trial
+from helpers.learner import STRATEGIES
+from helpers.trial import auto_trial, calibration_trial, random_trial, strategy_trial, tuning_trial
 
 SMALL = {"n_pool": 300, "n_labels": 40}
 
@@ -17,8 +18,8 @@ def margin_rows():
 @pytest.fixture
 def mnist(monkeypatch):
     """A copy of MNIST that trials use in its stead."""
-    arrays = {name: array.copy() for name, array in trial._mnist().items()}
-    monkeypatch.setattr(trial, "_mnist", lambda: arrays)
+    arrays = {name: array.copy() for name, array in learner._mnist().items()}
+    monkeypatch.setattr(learner, "_mnist", lambda: arrays)
     trial._test.cache_clear()
     yield arrays
     trial._test.cache_clear()
