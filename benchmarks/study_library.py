@@ -16,7 +16,7 @@ from skactiveml.pool import QueryByCommittee, RandomSampling, UncertaintySamplin
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 
-from helpers.data import read_mnist, scale
+from helpers.data import read_mnist
 from helpers.learner import MEMBERS, N_POOLS
 from helpers.trial import L2
 
@@ -27,7 +27,7 @@ pool = np.random.default_rng(seed).permutation(N_POOLS)[:4000]
 
 def images(array):
     """In float64, with one more pixel that is always 1: its weight is the bias, regularized like the others."""
-    return np.hstack([scale(array).reshape(len(array), -1).astype(np.float64), np.ones((len(array), 1))])
+    return np.hstack([array.reshape(len(array), -1) / 255, np.ones((len(array), 1))])
 
 
 x, y = images(mnist["x_train"][pool]), mnist["y_train"][pool]

@@ -32,16 +32,20 @@ class ConvexSoftmax:
 
     def reset(self):
         """Forget the last solution. It is where the next `fit` starts from, which changes the time it takes only."""
-        self._coefficients = np.zeros((0, self.n_classes))
+        self.coefficients = np.zeros((0, self.n_classes))
 
-    def fit(self, x, y):
-        """Find `weights` (pixels, n_classes) and `bias` (n_classes,) for the labeled images x, y; returns itself."""
+    def fit(self, x, y, products=None):
+        """Find `weights` (pixels, n_classes) and `bias` (n_classes,) for the labeled images x, y; returns itself.
+
+        products: x @ x.T + 1, (n, n), from a caller who has it.
+        """
         x = _flat(x)
         start = np.zeros((len(x), self.n_classes))
-        known = self._coefficients[: len(x)]
+        known = self.coefficients[: len(x)]
         start[: len(known)] = known
-        self._coefficients = minimize(x, np.eye(self.n_classes)[y], self.l2, start)
-        self.weights, self.bias = x.T @ self._coefficients, self._coefficients.sum(axis=0)
+        gram = _gram(x) if products is None else in_both_precisions(products)
+        self.coefficients = minimize(*gram, np.eye(self.n_classes)[y], self.l2, start)
+        self.weights, self.bias = x.T @ self.coefficients, self.coefficients.sum(axis=0)
         return self
 
     @property
@@ -72,46 +76,55 @@ def _softmax(scores):
     return proba, top + np.log(sums)
 
 
-def minimize(x, targets, l2, start):
-    """The coefficients (n, n_classes) of the images x (n, pixels) at the minimum; targets are one-hot.
+def minimize(gram, rough_gram, targets, l2, start):
+    """The coefficients (..., n, n_classes) of n images at the minimum; targets are one-hot, of the same shape.
+
+    gram: the function v -> (x @ x.T + 1) @ v in float64; rough_gram: the same in float32, for the steps.
+    Several problems of one size can be solved side by side, which takes less time than one after the other.
 
     Newton's method, in the inner product <a, b> = sum(a * gram(b)), which is that of the weights themselves.
     Raises RuntimeError if rounding ends the descent early, as it would for an l2 near 0.
     """
-    gram, rough_gram = _gram(x)
 
     def state(a, scores):
         """Coefficients, scores, probabilities and the objective there."""
         proba, log_sums = _softmax(scores)
-        return a, scores, proba, log_sums.sum() - np.vdot(targets, scores) + l2 / 2 * np.vdot(a, scores)
+        cross_entropy = log_sums.sum(axis=(-2, -1), keepdims=True) - _dot(targets, scores)
+        return a, scores, proba, cross_entropy + l2 / 2 * _dot(a, scores)
 
-    first = targets - 1 / targets.shape[1]
-    goal = TOLERANCE * np.sqrt(np.vdot(first, gram(first)))
+    first = targets - 1 / targets.shape[-1]
+    goal = TOLERANCE * np.sqrt(_dot(first, gram(first)))
     a, scores, proba, value = state(start, gram(start))
     for _ in range(100):
         descent = (targets - proba - l2 * a).astype(np.float32)
         gram_descent = rough_gram(descent)
-        size = np.sqrt(np.vdot(descent, gram_descent))
-        if size <= goal:
+        size = np.sqrt(_dot(descent, gram_descent))
+        if (size <= goal).all():
             return a
-        digits = np.clip(np.sqrt(size), max(1e-3, 0.5 * goal / size), 0.1)  # the last step needs no more than `goal`
+        digits = np.clip(np.sqrt(size), np.maximum(1e-3, 0.5 * goal / size), 0.1)  # the last step needs only `goal`
         step = _newton_step(proba, descent, gram_descent, rough_gram, l2, digits)
         gram_step = gram(step)
-        slope = -np.vdot(descent, gram_step)
-        for length in 0.5 ** np.arange(40):  # the whole step, unless the objective would not fall enough
+        slope = -_dot(descent, gram_step)
+        length = np.ones_like(size)
+        for _ in range(40):  # the whole step, unless the objective would not fall enough
             new = state(a + length * step, scores + length * gram_step)
             # In the last steps the fall is smaller than the rounding of the value itself.
-            if new[-1] <= value + 1e-4 * length * slope + 1e-12 * abs(value):
+            fell = new[-1] <= value + 1e-4 * length * slope + 1e-12 * abs(value)
+            if fell.all():
                 break
+            length = np.where(fell, length, length / 2)
         a, scores, proba, value = new
-    raise RuntimeError(f"No minimum within the reach of rounding: l2 = {l2} is too small for these {len(x)} images.")
+    raise RuntimeError(f"No minimum within the reach of rounding: l2 = {l2} is too small for these {len(a)} images.")
 
 
 def _gram(x):
-    """The function v -> (x @ x.T + 1) @ v in float64, and in float32 for the steps: they need only a few digits."""
+    """`gram` and `rough_gram` of the images x."""
     if len(x) > x.shape[1]:  # the detour is shorter
         return [lambda v, x=x: x @ (x.T @ v) + v.sum(axis=0) for x in (x, x.astype(np.float32))]
-    products = x @ x.T + 1
+    return in_both_precisions(x @ x.T + 1)
+
+
+def in_both_precisions(products):
     return [partial(np.matmul, p) for p in (products, products.astype(np.float32))]
 
 
@@ -120,27 +133,37 @@ def _newton_step(proba, descent, gram_descent, gram, l2, goal):
     first (Nocedal and Wright 2006, section 7.1).
     """
     proba, l2 = proba.astype(np.float32), np.float32(l2)
-    ones = np.ones((proba.shape[1], 1), np.float32)  # short rows are summed faster by a product
-    both = np.array([descent, gram_descent])  # changed together: in small arrays a call costs more than the sums
+    by_l2 = proba / l2  # curvature and descent are divided by l2: that spares a product
+    ones = np.ones((proba.shape[-1], 1), np.float32)  # short rows are summed faster by a product
+    both = np.array([descent, gram_descent]) / l2  # changed together: in small arrays a call costs more than the sums
     direction, gram_direction = both
     both_missing = both.copy()
     missing, gram_missing = both_missing
-    step, squared = np.zeros_like(missing), np.vdot(missing, gram_missing)
-    enough = goal**2 * squared
+    step, squared = np.zeros_like(missing), _dot(missing, gram_missing)
+    enough = goal.astype(np.float32) ** 2 * squared
     for _ in range(1000):
         curved = proba * gram_direction
-        curved -= proba * (curved @ ones)
-        curved += l2 * direction
-        length = squared / np.vdot(curved, gram_direction)
+        curved = gram_direction - curved @ ones
+        curved *= by_l2
+        curved += direction
+        length = squared / _dot(curved, gram_direction)
         step += length * direction
         missing -= length * curved
         gram_missing[:] = gram(missing)
-        before, squared = squared, np.vdot(missing, gram_missing)
-        if squared <= enough:
+        before, squared = squared, _dot(missing, gram_missing)
+        if (squared <= enough).all():
             break
         both *= squared / before
         both += both_missing
     return step.astype(np.float64)
+
+
+def _dot(a, b):
+    """The sum of a * b over images and classes, one for each problem."""
+    if a.ndim == 2:
+        return np.vdot(a, b)
+    flat = (*a.shape[:-2], -1)
+    return np.vecdot(a.reshape(flat), b.reshape(flat))[..., None, None]
 
 
 def _flat(x):

@@ -98,12 +98,12 @@ def scale(images):
     return np.divide(images, white, out=aligned_empty(images.shape), casting="same_kind")
 
 
-def aligned_empty(shape):
-    """`np.empty` in float32 at a multiple of 64 bytes. TensorFlow reads such memory in place and copies any other."""
-    size = math.prod(shape)
-    memory = np.empty(size + 16, np.float32)
-    start = -memory.ctypes.data % 64 // memory.itemsize
-    return memory[start : start + size].reshape(shape)
+def aligned_empty(shape, dtype=np.float32):
+    """`np.empty` at a multiple of 64 bytes. TensorFlow reads such memory in place and copies any other."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 @cache

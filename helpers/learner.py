@@ -6,9 +6,10 @@ import numpy as np
 
 from helpers import query
 from helpers.checks import whole_number
-from helpers.convex import ConvexSoftmax, softmax
-from helpers.data import read_mnist, scale
+from helpers.convex import ConvexSoftmax, in_both_precisions, minimize, softmax
+from helpers.data import read_mnist
 from helpers.pool import Pool
+from helpers.products import Products
 
 N_POOLS = 50_000  # the training images that pools are drawn from
 MEMBERS = 5  # of the committee
@@ -23,21 +24,21 @@ class Learner:
     """
 
     def __init__(self, seed, n_pool, l2):
-        whole_number("seed", seed, 0)
-        whole_number("n_pool", n_pool, 1, N_POOLS)
-        self.x, self.y = images("train", np.random.default_rng(seed).permutation(N_POOLS)[:n_pool])
+        self.gray, self.y = shuffled(seed, n_pool)
+        self.x = self.gray / 255
         self.pool = Pool(self.x, self.y)
+        self.products = Products(self.gray)
         self.model = ConvexSoftmax(10, l2)
         self.seed = seed
 
     def label(self, batch):
         """A human labels the batch, and the model is fitted."""
         self.pool.label_manually(batch)
-        self.fit()
-
-    def fit(self):
-        self.model.fit(self.pool.x_labeled, self.pool.y_labeled)
-        self.proba = self.model.predict_proba(self.x)
+        self.products.add(batch)
+        rows = self.products.rows
+        self._among_labeled = rows[:, self.pool.labeled]
+        self.model.fit(self.pool.x_labeled, self.pool.y_labeled, self._among_labeled)
+        self.proba = softmax(rows.T @ self.model.coefficients)
 
     def rounds(self, strategy, n_labels, batch_size=10, n_first=10, first="random"):
         """Label up to `n_labels`; after each batch yield the share of it that the model had right before."""
@@ -46,7 +47,7 @@ class Learner:
         whole_number("n_labels", n_labels, 1, len(self.x))
         whole_number("n_first", n_first, 1, n_labels)
         whole_number("batch_size", batch_size, 1, n_labels)
-        self.label(np.arange(n_first) if first == "random" else query.representatives(self.x, n_first))
+        self.label(np.arange(n_first) if first == "random" else query.representatives(self.gray, n_first))
         yield np.nan
         while (missing := n_labels - len(self.pool.labeled)) > 0:
             rest = self.pool.unlabeled
@@ -57,21 +58,22 @@ class Learner:
 
     def _order(self, strategy, rest, batch_size):
         if strategy == "diverse":
-            return query.diverse(self.proba[rest], self.x[rest], batch_size)
+            return query.diverse(self.proba[rest], self.gray[rest], batch_size)
         if strategy == "committee":
             return query.committee(self._votes(rest))
         return query.BY_PROBABILITY[strategy](self.proba[rest])
 
     def _votes(self, rest):
-        """Class probabilities (models, images, classes) of models that learned a random half of the labels each."""
+        """Scores (models, images, classes) of models that learned a random half of the labels each."""
         n = len(self.pool.labeled)
         rng = np.random.default_rng([self.seed, n])
-        halves = [rng.permutation(n)[: n // 2] for _ in range(MEMBERS)]
-        members = [
-            ConvexSoftmax(10, self.model.l2).fit(self.pool.x_labeled[half], self.pool.y_labeled[half]).parameters
-            for half in halves
-        ]
-        return softmax(scores(self.x, members)[rest]).swapaxes(0, 1)
+        halves = np.array([rng.permutation(n)[: n // 2] for _ in range(MEMBERS)])
+        gram = in_both_precisions(self._among_labeled[halves[:, :, None], halves[:, None]])
+        targets = np.eye(10)[self.pool.y_labeled[halves]]
+        coefficients = np.zeros((n, MEMBERS, 10))
+        coefficients[halves, np.arange(MEMBERS)[:, None]] = minimize(*gram, targets, self.model.l2, 0 * targets)
+        scores = self.products.rows.T @ coefficients.reshape(n, -1)
+        return scores.reshape(-1, MEMBERS, 10)[rest].swapaxes(0, 1)
 
 
 @cache
@@ -82,14 +84,19 @@ def _mnist():
     return {name: array[:, lit] if array.ndim == 3 else array for name, array in arrays.items()}
 
 
+def shuffled(seed, n_pool):
+    """The gray levels and labels of a pool."""
+    whole_number("seed", seed, 0)
+    whole_number("n_pool", n_pool, 1, N_POOLS)
+    return gray_levels("train", np.random.default_rng(seed).permutation(N_POOLS)[:n_pool])
+
+
+def gray_levels(part, picks):
+    """Images as gray levels from 0 to 255, labels."""
+    return _mnist()[f"x_{part}"][picks], _mnist()[f"y_{part}"][picks]
+
+
 def images(part, picks):
-    """Images in float64, labels."""
-    return scale(_mnist()[f"x_{part}"][picks]).astype(np.float64), _mnist()[f"y_{part}"][picks]
-
-
-def scores(x, models):
-    """The models' scores, (images, models, classes). All models at once, because reading the images takes longest."""
-    weights, biases = np.hstack([model[:-1] for model in models]), np.array([model[-1] for model in models])
-    result = (x @ weights).reshape(len(x), *biases.shape)
-    result += biases
-    return result
+    """Images in float64 from 0 to 1, labels."""
+    gray, y = gray_levels(part, picks)
+    return gray / 255, y

@@ -10,7 +10,7 @@ UNLABELED, BY_HAND, BY_MACHINE = 0, 1, 2
 class Pool:
     """A pool of images and the labels given so far.
 
-    images: (n, height, width) float32. true_labels: (n,) integers, what a human would answer; nobody sees the
+    images: (n, ...) numbers. true_labels: (n,) integers, what a human would answer; nobody sees the
     label of an image before it is asked for.
 
     source: (n,) who labeled each image: UNLABELED, BY_HAND or BY_MACHINE.
@@ -23,7 +23,7 @@ class Pool:
         self._true_labels = true_labels
         # Labeled images are copied in the order of labeling: training reads them in one run, without gathering them
         # anew each time.
-        self._x = aligned_empty(images.shape)
+        self._x = aligned_empty(images.shape, images.dtype)
         self._y = np.empty_like(true_labels)
         self._order = np.empty(len(images), dtype=int)
         self.reset()

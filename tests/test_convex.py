@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from helpers.convex import ConvexSoftmax, softmax
+from helpers.convex import ConvexSoftmax, in_both_precisions, minimize, softmax
 from helpers.data import load_mnist
 from helpers.query import margin
 
@@ -76,6 +76,24 @@ def test_an_earlier_solution_of_other_images_is_no_harm(pool):
     model = ConvexSoftmax(N_CLASSES, L2).fit(x[200:300], y[200:300])
     fresh = ConvexSoftmax(N_CLASSES, L2).fit(x[:50], y[:50])
     assert model.fit(x[:50], y[:50]).weights == pytest.approx(fresh.weights, abs=1e-7)
+
+
+def test_the_products_of_the_images_are_enough(pool):
+    x, y = pool[0][:60], pool[1][:60]
+    given = ConvexSoftmax(N_CLASSES, L2).fit(x, y, products=x @ x.T + 1)
+    assert given.weights == pytest.approx(ConvexSoftmax(N_CLASSES, L2).fit(x, y).weights, abs=1e-9)
+    assert softmax((x @ x.T + 1) @ given.coefficients) == pytest.approx(given.predict_proba(x), abs=1e-12)
+
+
+def test_problems_side_by_side_have_the_solutions_of_each():
+    # One of them starts at its solution, one has labels that differ much from the others'.
+    rng = np.random.default_rng(0)
+    x, y = rng.random((3, 40, 50)), rng.integers(0, 4, (3, 40))
+    y[1] = 0
+    alone = [ConvexSoftmax(4, L2).fit(*problem).coefficients for problem in zip(x, y, strict=True)]
+    start = np.array([np.zeros_like(alone[0]), np.zeros_like(alone[0]), alone[2]])
+    together = minimize(*in_both_precisions(x @ x.swapaxes(1, 2) + 1), np.eye(4)[y], L2, start)
+    assert together == pytest.approx(np.array(alone), abs=1e-8)
 
 
 def test_images_of_any_shape_and_accuracy():

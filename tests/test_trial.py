@@ -65,6 +65,14 @@ def test_accuracies_are_those_of_the_model_on_all_test_images(margin_rows):
         assert row["accuracy"] == pytest.approx(model.accuracy(arrays["x_test"] / 255, arrays["y_test"]), abs=2e-4)
 
 
+def test_where_single_precision_sees_a_tie_double_precision_decides():
+    nearly_even, labels = np.zeros((2, 718, 10)), read_mnist()["y_test"]
+    nearly_even[:, -1] = 1
+    nearly_even[1, -1, 3] += 1e-9
+    even, three = trial._with_accuracy([{}, {}], list(nearly_even))
+    assert (even["accuracy"], three["accuracy"]) == (np.mean(labels == 0), np.mean(labels == 3))
+
+
 def test_no_test_image_and_no_tuning_image_has_a_say_in_picking(mnist, margin_rows):
     mnist["x_test"][:] = 255 - mnist["x_test"]
     mnist["y_test"][:] = 3
