@@ -4,12 +4,12 @@ The objective is the sum of the cross-entropies plus l2/2 times the sum of all s
 the weight of one more pixel that is always 1). It is strictly convex: there is one minimum, also where a class has no
 label yet or the classes can be told apart without error; there an unregularized bias would run off to infinity.
 
-Its minimum is a sum of labeled images, one coefficient an image and class: weights = xᵀ @ coefficients (the representer
+Its minimum is a sum of labeled images, one coefficient an image and class: weightsᵀ = coefficients @ x (the representer
 theorem, Kimeldorf and Wahba 1971). 400 images have fewer coefficients than 784 pixels have weights, and the solver
 needs nothing but the products of the images with each other.
-"""
 
-from functools import partial
+Inside, arrays have a row for each class, (n_classes, n): NumPy takes the long way, along the images, in one go.
+"""
 
 import numpy as np
 
@@ -32,20 +32,21 @@ class ConvexSoftmax:
 
     def reset(self):
         """Forget the last solution. It is where the next `fit` starts from, which changes the time it takes only."""
-        self.coefficients = np.zeros((0, self.n_classes))
+        self.coefficients = np.zeros((self.n_classes, 0))
 
     def fit(self, x, y, products=None):
-        """Find `weights` (pixels, n_classes) and `bias` (n_classes,) for the labeled images x, y; returns itself.
+        """Find `weights` (pixels, n_classes), `bias` (n_classes,) and `coefficients` (n_classes, n) for the labeled
+        images x, y; returns itself.
 
         products: x @ x.T + 1, (n, n), from a caller who has it.
         """
         x = _flat(x)
-        start = np.zeros((len(x), self.n_classes))
-        known = self.coefficients[: len(x)]
-        start[: len(known)] = known
+        start = np.zeros((self.n_classes, len(x)))
+        known = self.coefficients[:, : len(x)]
+        start[:, : known.shape[1]] = known
         gram = _gram(x) if products is None else in_both_precisions(products)
-        self.coefficients = minimize(*gram, np.eye(self.n_classes)[y], self.l2, start)
-        self.weights, self.bias = x.T @ self.coefficients, self.coefficients.sum(axis=0)
+        self.coefficients = minimize(*gram, one_hot(y, self.n_classes), self.l2, start)
+        self.weights, self.bias = (self.coefficients @ x).T, self.coefficients.sum(axis=1)
         return self
 
     @property
@@ -55,31 +56,36 @@ class ConvexSoftmax:
 
     def predict_proba(self, x):
         """Class probabilities, (n, n_classes)."""
-        return softmax(_flat(x) @ self.weights + self.bias)
+        return softmax((_flat(x) @ self.weights + self.bias).T).T
 
     def accuracy(self, x, y):
         """The share of images whose most probable class is their label."""
         return float(np.mean(self.predict_proba(x).argmax(axis=1) == y))
 
 
+def one_hot(y, n_classes):
+    """Labels (..., n) as probabilities (..., n_classes, n)."""
+    return (y[..., None, :] == np.arange(n_classes)[:, None]).astype(float)
+
+
 def softmax(scores):
-    """Scores (..., n_classes) as probabilities."""
+    """Scores (..., n_classes, n) as probabilities of the same shape."""
     return _softmax(scores)[0]
 
 
 def _softmax(scores):
     """Probabilities, and the logarithm of the sums that they are divided by."""
-    top = scores.max(axis=-1, keepdims=True)
+    top = scores.max(axis=-2, keepdims=True)
     proba = np.exp(scores - top)
-    sums = proba.sum(axis=-1, keepdims=True)
+    sums = proba.sum(axis=-2, keepdims=True)
     proba /= sums
     return proba, top + np.log(sums)
 
 
 def minimize(gram, rough_gram, targets, l2, start):
-    """The coefficients (..., n, n_classes) of n images at the minimum; targets are one-hot, of the same shape.
+    """The coefficients (..., n_classes, n) of n images at the minimum; targets are one-hot, of the same shape.
 
-    gram: the function v -> (x @ x.T + 1) @ v in float64; rough_gram: the same in float32, for the steps.
+    gram: the function v -> v @ (x @ x.T + 1) in float64; rough_gram: the same in float32, for the steps.
     Several problems of one size can be solved side by side, which takes less time than one after the other.
 
     Newton's method, in the inner product <a, b> = sum(a * gram(b)), which is that of the weights themselves.
@@ -92,7 +98,7 @@ def minimize(gram, rough_gram, targets, l2, start):
         cross_entropy = log_sums.sum(axis=(-2, -1), keepdims=True) - _dot(targets, scores)
         return a, scores, proba, cross_entropy + l2 / 2 * _dot(a, scores)
 
-    first = targets - 1 / targets.shape[-1]
+    first = targets - 1 / targets.shape[-2]
     goal = TOLERANCE * np.sqrt(_dot(first, gram(first)))
     a, scores, proba, value = state(start, gram(start))
     for _ in range(100):
@@ -101,7 +107,7 @@ def minimize(gram, rough_gram, targets, l2, start):
         size = np.sqrt(_dot(descent, gram_descent))
         if (size <= goal).all():
             return a
-        digits = np.clip(np.sqrt(size), np.maximum(1e-3, 0.5 * goal / size), 0.1)  # the last step needs only `goal`
+        digits = np.clip(np.sqrt(size), np.maximum(1e-3, 0.5 * goal / size), 0.5)  # the last step needs only `goal`
         step = _newton_step(proba, descent, gram_descent, rough_gram, l2, digits)
         gram_step = gram(step)
         slope = -_dot(descent, gram_step)
@@ -114,18 +120,19 @@ def minimize(gram, rough_gram, targets, l2, start):
                 break
             length = np.where(fell, length, length / 2)
         a, scores, proba, value = new
-    raise RuntimeError(f"No minimum within the reach of rounding: l2 = {l2} is too small for these {len(a)} images.")
+    raise RuntimeError(f"No minimum within the reach of rounding: l2 = {l2} is too small for {a.shape[-1]} images.")
 
 
 def _gram(x):
     """`gram` and `rough_gram` of the images x."""
     if len(x) > x.shape[1]:  # the detour is shorter
-        return [lambda v, x=x: x @ (x.T @ v) + v.sum(axis=0) for x in (x, x.astype(np.float32))]
+        return [lambda v, x=x: (v @ x) @ x.T + v.sum(axis=1, keepdims=True) for x in (x, x.astype(np.float32))]
     return in_both_precisions(x @ x.T + 1)
 
 
 def in_both_precisions(products):
-    return [partial(np.matmul, p) for p in (products, products.astype(np.float32))]
+    """`gram` and `rough_gram` of images whose products, x @ x.T + 1, are known."""
+    return [lambda v, p=p: v @ p for p in (products, products.astype(np.float32))]
 
 
 def _newton_step(proba, descent, gram_descent, gram, l2, goal):
@@ -134,7 +141,6 @@ def _newton_step(proba, descent, gram_descent, gram, l2, goal):
     """
     proba, l2 = proba.astype(np.float32), np.float32(l2)
     by_l2 = proba / l2  # curvature and descent are divided by l2: that spares a product
-    ones = np.ones((proba.shape[-1], 1), np.float32)  # short rows are summed faster by a product
     both = np.array([descent, gram_descent]) / l2  # changed together: in small arrays a call costs more than the sums
     direction, gram_direction = both
     both_missing = both.copy()
@@ -142,8 +148,7 @@ def _newton_step(proba, descent, gram_descent, gram, l2, goal):
     step, squared = np.zeros_like(missing), _dot(missing, gram_missing)
     enough = goal.astype(np.float32) ** 2 * squared
     for _ in range(1000):
-        curved = proba * gram_direction
-        curved = gram_direction - curved @ ones
+        curved = gram_direction - (proba * gram_direction).sum(axis=-2, keepdims=True)
         curved *= by_l2
         curved += direction
         length = squared / _dot(curved, gram_direction)

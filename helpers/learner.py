@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers import query
 from helpers.checks import whole_number
-from helpers.convex import ConvexSoftmax, in_both_precisions, minimize, softmax
+from helpers.convex import ConvexSoftmax, in_both_precisions, minimize, one_hot, softmax
 from helpers.data import read_mnist
 from helpers.pool import Pool
 from helpers.products import Products
@@ -20,14 +20,16 @@ FIRST = ("random", "k-means")
 class Learner:
     """A shuffled pool, and the model of the labels given so far with its class probabilities for the whole pool.
 
-    seed: of the shuffle of the N_POOLS images that the first `n_pool` are taken from. l2: as in `ConvexSoftmax`.
+    seed: of the shuffle of the N_POOLS images that the first `n_pool` are taken from. n_labels: how many a human gives
+    in all. l2: as in `ConvexSoftmax`.
     """
 
-    def __init__(self, seed, n_pool, l2):
+    def __init__(self, seed, n_pool, n_labels, l2):
         self.gray, self.y = shuffled(seed, n_pool)
         self.x = self.gray / 255
         self.pool = Pool(self.x, self.y)
-        self.products = Products(self.gray)
+        self.n_labels = whole_number("n_labels", n_labels, 1, n_pool)
+        self.products = Products(self.gray, n_labels)
         self.model = ConvexSoftmax(10, l2)
         self.seed = seed
 
@@ -35,21 +37,18 @@ class Learner:
         """A human labels the batch, and the model is fitted."""
         self.pool.label_manually(batch)
         self.products.add(batch)
-        rows = self.products.rows
-        self._among_labeled = rows[:, self.pool.labeled]
-        self.model.fit(self.pool.x_labeled, self.pool.y_labeled, self._among_labeled)
-        self.proba = softmax(rows.T @ self.model.coefficients)
+        self.model.fit(self.pool.x_labeled, self.pool.y_labeled, self.products.among_labeled)
+        self.proba = softmax(self.model.coefficients @ self.products.rows).T
 
-    def rounds(self, strategy, n_labels, batch_size=10, n_first=10, first="random"):
-        """Label up to `n_labels`; after each batch yield the share of it that the model had right before."""
+    def rounds(self, strategy, batch_size=10, n_first=10, first="random"):
+        """Label batch after batch; after each yield the share of it that the model had right before."""
         if strategy not in STRATEGIES or first not in FIRST:
             raise ValueError(f"strategy must be one of {STRATEGIES} and first of {FIRST}, not {strategy!r}, {first!r}.")
-        whole_number("n_labels", n_labels, 1, len(self.x))
-        whole_number("n_first", n_first, 1, n_labels)
-        whole_number("batch_size", batch_size, 1, n_labels)
+        whole_number("n_first", n_first, 1, self.n_labels)
+        whole_number("batch_size", batch_size, 1, self.n_labels)
         self.label(np.arange(n_first) if first == "random" else query.representatives(self.gray, n_first))
         yield np.nan
-        while (missing := n_labels - len(self.pool.labeled)) > 0:
+        while (missing := self.n_labels - len(self.pool.labeled)) > 0:
             rest = self.pool.unlabeled
             batch = rest[self._order(strategy, rest, batch_size)[: min(batch_size, missing)]]
             guess = self.proba[batch].argmax(axis=1)
@@ -68,20 +67,23 @@ class Learner:
         n = len(self.pool.labeled)
         rng = np.random.default_rng([self.seed, n])
         halves = np.array([rng.permutation(n)[: n // 2] for _ in range(MEMBERS)])
-        gram = in_both_precisions(self._among_labeled[halves[:, :, None], halves[:, None]])
-        targets = np.eye(10)[self.pool.y_labeled[halves]]
-        coefficients = np.zeros((n, MEMBERS, 10))
-        coefficients[halves, np.arange(MEMBERS)[:, None]] = minimize(*gram, targets, self.model.l2, 0 * targets)
-        scores = self.products.rows.T @ coefficients.reshape(n, -1)
-        return scores.reshape(-1, MEMBERS, 10)[rest].swapaxes(0, 1)
+        gram = in_both_precisions(self.products.among_labeled[halves[:, :, None], halves[:, None]])
+        targets = one_hot(self.pool.y_labeled[halves], 10)
+        coefficients = np.zeros((MEMBERS, 10, n))
+        solved = minimize(*gram, targets, self.model.l2, np.zeros_like(targets))
+        np.put_along_axis(coefficients, halves[:, None], solved, axis=2)
+        return (coefficients.reshape(-1, n) @ self.products.rows).reshape(MEMBERS, 10, -1)[:, :, rest].swapaxes(1, 2)
 
 
 @cache
 def _mnist():
     """MNIST with flat images, without the pixels that are 0 in all training images: their weights would stay 0."""
     arrays = read_mnist()
-    lit = arrays["x_train"].any(axis=0)
-    return {name: array[:, lit] if array.ndim == 3 else array for name, array in arrays.items()}
+    lit = np.flatnonzero(arrays["x_train"].any(axis=0))
+    return {
+        name: array.reshape(len(array), -1).take(lit, axis=1) if array.ndim == 3 else array
+        for name, array in arrays.items()
+    }
 
 
 def shuffled(seed, n_pool):

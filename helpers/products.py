@@ -2,31 +2,44 @@
 
 import numpy as np
 
-# Up to 2**24 float32 counts without an error, in half the time of float64: so many pixels of gray levels fit in a sum.
-BLOCK = 2**24 // 255**2
+from helpers.checks import whole_number
+
+# float32 counts up to 2**24 without an error, in half the time of float64. Gray levels less 128 are 128 at most.
+MIDDLE, MOST_PIXELS = 128, 2**24 // 128**2
 
 
 class Products:
-    """x[labeled] @ x.T + 1 in float64, where x = gray / 255; a row for each labeled image, added as labels come.
+    """x[labeled] @ x.T + 1 in float64, where x = gray / 255, and its columns x[labeled]; added to as labels come.
 
-    gray: (n, pixels) uint8. The 1 is the product of two biases.
+    gray: (n, pixels) uint8, at most MOST_PIXELS pixels. n_labels: how many will be labeled at most. The 1 is the
+    product of two biases.
     """
 
-    def __init__(self, gray):
-        self._blocks = [gray[:, i : i + BLOCK].astype(np.float32) for i in range(0, gray.shape[1], BLOCK)]
-        self._rows = np.empty((0, len(gray)))
+    def __init__(self, gray, n_labels):
+        whole_number("the number of pixels", gray.shape[1], 1, MOST_PIXELS)
+        self._centered = gray.astype(np.float32) - MIDDLE
+        # (a - m)(b - m) = ab - (am - m²/2) - (bm - m²/2), pixel by pixel.
+        self._shift = MIDDLE * gray.sum(axis=1, dtype=np.float64) - MIDDLE**2 / 2 * gray.shape[1]
+        self._rows = np.empty((n_labels, len(gray)))
+        self._among_labeled = np.empty((n_labels, n_labels))
+        self._labeled = np.empty(n_labels, int)
         self._n = 0
 
     def add(self, batch):
         """The images at the positions `batch` are labeled."""
         new = slice(self._n, self._n + len(batch))
-        if new.stop > len(self._rows):  # twice as much memory each time, so that growing costs little
-            self._rows = np.concatenate([self._rows[: self._n], np.empty((new.stop, self._rows.shape[1]))])
-        sums = sum((block[batch] @ block.T).astype(np.float64) for block in self._blocks)
-        self._rows[new] = sums / 255**2 + 1
-        self._n = new.stop
+        centered = (self._centered @ self._centered[batch].T).T
+        self._rows[new] = (centered + self._shift + self._shift[batch, None]) / 255**2 + 1
+        self._n, self._labeled[new] = new.stop, batch
+        self._among_labeled[new, : self._n] = self._rows[new, self._labeled[: self._n]]
+        self._among_labeled[: self._n, new] = self._among_labeled[new, : self._n].T
 
     @property
     def rows(self):
         """Labeled images by all images, (labeled, n)."""
         return self._rows[: self._n]
+
+    @property
+    def among_labeled(self):
+        """Labeled images by labeled images, (labeled, labeled)."""
+        return self._among_labeled[: self._n, : self._n]

@@ -40,9 +40,9 @@ def strategy_trial(strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_f
     confidence: the mean over the unlabeled images; right: the share of the last batch that the model had right before
     it was told; picks: positions in the pool of the images labeled since the last row; accuracy.
     """
-    learner, rows, models = Learner(seed, n_pool, l2), [], []
+    learner, rows, models = Learner(seed, n_pool, n_labels, l2), [], []
     guess, labeled = None, 0
-    for right in learner.rounds(strategy, n_labels, batch_size, n_first, first):
+    for right in learner.rounds(strategy, batch_size, n_first, first):
         pool, now = learner.pool, learner.proba.argmax(axis=1)
         if len(pool.labeled) % 10 and len(pool.labeled) < n_labels:
             continue
@@ -80,8 +80,8 @@ def auto_trial(strategy, seed, threshold, rounds, n_pool=4000, n_labels=400, l2=
     In each round it labels those above `threshold`, at most a `rounds`th part of the images that the human left, and is
     fitted to all labels. A row a round, and one before: labels, machine (labels), wrong (among these), accuracy.
     """
-    learner, rows, models = Learner(seed, n_pool, l2), [], []
-    for _ in learner.rounds(strategy, n_labels):
+    learner, rows, models = Learner(seed, n_pool, n_labels, l2), [], []
+    for _ in learner.rounds(strategy):
         pass
     pool, model, at_most = learner.pool, learner.model, -(-(n_pool - n_labels) // rounds)
     for done in range(rounds + 1):
@@ -104,8 +104,8 @@ def calibration_trial(strategy, seed, n_pool=4000, n_labels=400, n_extra=100, l2
     scaling: none; "labeled", by the temperature that suits the labeled images, each predicted by a model that was
     trained without it (5 folds); or "extra", by the one that suits `n_extra` random images labeled for this.
     """
-    learner = Learner(seed, n_pool, l2)
-    for _ in learner.rounds(strategy, n_labels):
+    learner = Learner(seed, n_pool, n_labels, l2)
+    for _ in learner.rounds(strategy):
         pass
     pool, y = learner.pool, learner.y
     extra = pool.unlabeled[:n_extra]  # the pool is shuffled

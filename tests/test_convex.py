@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from scipy.special import softmax
 
-from helpers.convex import ConvexSoftmax, in_both_precisions, minimize, softmax
+from helpers.convex import ConvexSoftmax, in_both_precisions, minimize, one_hot
 from helpers.data import load_mnist
 from helpers.query import margin
 
@@ -51,7 +52,7 @@ def test_a_warm_start_changes_nothing_but_the_time(pool, warm):
 def test_the_gradient_is_zero_at_the_solution(pool, n, l2):
     x, y = pool[0][:n], pool[1][:n]
     model = ConvexSoftmax(N_CLASSES, l2).fit(x, y)
-    slope = softmax(x @ model.weights + model.bias) - np.eye(N_CLASSES)[y]
+    slope = softmax(x @ model.weights + model.bias, axis=1) - np.eye(N_CLASSES)[y]
     assert x.T @ slope + l2 * model.weights == pytest.approx(0, abs=1e-5)
     assert slope.sum(axis=0) + l2 * model.bias == pytest.approx(0, abs=1e-5)
 
@@ -82,7 +83,7 @@ def test_the_products_of_the_images_are_enough(pool):
     x, y = pool[0][:60], pool[1][:60]
     given = ConvexSoftmax(N_CLASSES, L2).fit(x, y, products=x @ x.T + 1)
     assert given.weights == pytest.approx(ConvexSoftmax(N_CLASSES, L2).fit(x, y).weights, abs=1e-9)
-    assert softmax((x @ x.T + 1) @ given.coefficients) == pytest.approx(given.predict_proba(x), abs=1e-12)
+    assert softmax((x @ x.T + 1) @ given.coefficients.T, axis=1) == pytest.approx(given.predict_proba(x), abs=1e-12)
 
 
 def test_problems_side_by_side_have_the_solutions_of_each():
@@ -92,7 +93,7 @@ def test_problems_side_by_side_have_the_solutions_of_each():
     y[1] = 0
     alone = [ConvexSoftmax(4, L2).fit(*problem).coefficients for problem in zip(x, y, strict=True)]
     start = np.array([np.zeros_like(alone[0]), np.zeros_like(alone[0]), alone[2]])
-    together = minimize(*in_both_precisions(x @ x.swapaxes(1, 2) + 1), np.eye(4)[y], L2, start)
+    together = minimize(*in_both_precisions(x @ x.swapaxes(1, 2) + 1), one_hot(y, 4), L2, start)
     assert together == pytest.approx(np.array(alone), abs=1e-8)
 
 
@@ -105,7 +106,7 @@ def test_images_of_any_shape_and_accuracy():
 
 
 def test_an_l2_out_of_reach_is_an_error_not_a_wrong_answer(pool):
-    with pytest.raises(RuntimeError, match="l2 = 1e-13 is too small for these 20 images"):
+    with pytest.raises(RuntimeError, match="l2 = 1e-13 is too small for 20 images"):
         ConvexSoftmax(N_CLASSES, 1e-13).fit(pool[0][:20], pool[1][:20])
 
 
