@@ -14,6 +14,7 @@ import pytest
 from nbclient import NotebookClient
 
 from helpers.article import PROTOCOL, PUBLISHED
+from helpers.cluster import dask_client
 from helpers.record import recorded
 
 PROJECT = Path(__file__).parent.parent
@@ -249,11 +250,22 @@ assert [fit.accuracy for fit in auto_labeling(model, pool, data, batch_size)] ==
 # Small enough for seconds, large enough for every cell to have something to show.
 SMALL_STUDY = {"pools": 3, "seeds": 3, "small_seeds": 3, "n_pool": 1000, "n_labels": 200}
 SMALL_STUDY |= {"n_train": 400, "n_test": 60, "rounds": 4, "target": 0.7}
+FEWER_ROUNDS = {"06_auto_labeling": {"n_train": 1200}}
+
+
+@pytest.fixture(scope="session")
+def scheduler():
+    """Of one worker for all studies here: a cluster for each takes longer to start than these small studies take."""
+    with dask_client("", 1) as client:
+        yield client.scheduler.address
 
 
 @every_notebook
-def test_solutions_run_and_do_what_they_say(path, tmp_path):
-    small = SMALL_STUDY | {"store": str(tmp_path)} if path in STUDIES else {}
+def test_solutions_run_and_do_what_they_say(path, tmp_path, request):
+    if path in STUDIES:
+        small = SMALL_STUDY | {"store": str(tmp_path), "scheduler": request.getfixturevalue("scheduler")}
+    else:
+        small = FEWER_ROUNDS.get(path.stem, {})
     notebook = with_parameters(path, figures=str(tmp_path), **small)
     cells, solutions = [], 0
     for cell in notebook.cells:
