@@ -25,6 +25,7 @@ class Screen:
 def screen(monkeypatch):
     screen = Screen()
     monkeypatch.setattr(module, "display", screen.display)
+    monkeypatch.setattr(module, "get_ipython", lambda: "a notebook's")
     return screen
 
 
@@ -73,7 +74,7 @@ def test_items_come_one_by_one_also_where_they_have_no_length(screen):
     assert list(progress([], "nothing")) == []
 
 
-def test_without_a_notebook_the_items_still_come(monkeypatch):
-    monkeypatch.setattr(module, "display", lambda *arguments, **options: None)  # as IPython's does there
+def test_without_a_notebook_the_items_still_come_and_nothing_is_printed(monkeypatch, capsys):
     clock(monkeypatch, 1)
     assert list(progress(range(3), "3 rounds")) == [0, 1, 2]
+    assert capsys.readouterr() == ("", "")
