@@ -89,7 +89,7 @@ thread, CPU seconds, medians of {options.seeds} seeds, one after the other; impo
 
 {side_by_side(options.seeds)}
 
-The same objective on both sides, bias and classes without a label included. This project solves it to 1e-10 of the
+The same objective on both sides, bias and classes without a label included. This project solves it to 1e-11 of the
 first gradient. The others are scikit-activeml's strategies with scikit-learn's LogisticRegression:
 
 - fitted twice: each query fits the classifier itself (`fit_clf=True`, scikit-activeml's default), and the accuracy

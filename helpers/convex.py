@@ -15,7 +15,8 @@ import numpy as np
 
 from helpers.checks import positive_number, whole_number
 
-TOLERANCE = 1e-10  # the gradient at the end, in parts of the gradient at zero weights: some 8 digits of a probability
+TOLERANCE = 1e-11  # the gradient at the end, in parts of the gradient at zero weights: some 9 digits of a probability
+TINY = np.finfo(np.float32).tiny  # no division by 0 in a problem that is solved while others beside it are not
 
 
 class ConvexSoftmax:
@@ -151,14 +152,14 @@ def _newton_step(proba, descent, gram_descent, gram, l2, goal):
         curved = gram_direction - (proba * gram_direction).sum(axis=-2, keepdims=True)
         curved *= by_l2
         curved += direction
-        length = squared / _dot(curved, gram_direction)
+        length = squared / (_dot(curved, gram_direction) + TINY)
         step += length * direction
         missing -= length * curved
         gram_missing[:] = gram(missing)
         before, squared = squared, _dot(missing, gram_missing)
         if (squared <= enough).all():
             break
-        both *= squared / before
+        both *= squared / (before + TINY)
         both += both_missing
     return step.astype(np.float64)
 

@@ -87,7 +87,7 @@ def test_the_products_of_the_images_are_enough(pool):
 
 
 def test_problems_side_by_side_have_the_solutions_of_each():
-    # One of them starts at its solution, one has labels that differ much from the others'.
+    # One of them starts at its solution, so it is solved long before the others; one has another kind of labels.
     rng = np.random.default_rng(0)
     x, y = rng.random((3, 40, 50)), rng.integers(0, 4, (3, 40))
     y[1] = 0
