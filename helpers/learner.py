@@ -36,7 +36,7 @@ class Learner:
     def label(self, batch):
         """A human labels the batch, and the model is fitted."""
         self.pool.label_manually(batch)
-        self.products.add(batch)
+        self.products.add(self.pool.labeled)
         self.model.fit(self.pool.x_labeled, self.pool.y_labeled, self.products.among_labeled)
         self.proba = softmax(self.model.coefficients @ self.products.rows).T
 

@@ -22,16 +22,15 @@ class Products:
         self._shift = MIDDLE * gray.sum(axis=1, dtype=np.float64) - MIDDLE**2 / 2 * gray.shape[1]
         self._rows = np.empty((n_labels, len(gray)))
         self._among_labeled = np.empty((n_labels, n_labels))
-        self._labeled = np.empty(n_labels, int)
         self._n = 0
 
-    def add(self, batch):
-        """The images at the positions `batch` are labeled."""
-        new = slice(self._n, self._n + len(batch))
+    def add(self, labeled):
+        """The images at these positions are labeled, in this order; those added before come first."""
+        new, batch = slice(self._n, len(labeled)), labeled[self._n :]
         centered = (self._centered @ self._centered[batch].T).T
         self._rows[new] = (centered + self._shift + self._shift[batch, None]) / 255**2 + 1
-        self._n, self._labeled[new] = new.stop, batch
-        self._among_labeled[new, : self._n] = self._rows[new, self._labeled[: self._n]]
+        self._n = len(labeled)
+        self._among_labeled[new, : self._n] = self._rows[new, labeled]
         self._among_labeled[: self._n, new] = self._among_labeled[new, : self._n].T
 
     @property
