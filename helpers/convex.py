@@ -11,9 +11,12 @@ needs nothing but the products of the images with each other.
 Inside, arrays have a row for each class, (n_classes, n): NumPy takes the long way, along the images, in one go.
 """
 
+from functools import partial
+
 import numpy as np
 
 from helpers.checks import positive_number, whole_number
+from helpers.products import BLOCK, in_blocks, rows_by_images
 
 TOLERANCE = 1e-11  # the gradient at the end, in parts of the gradient at zero weights: some 9 digits of a probability
 TINY = np.finfo(np.float32).tiny  # no division by 0 in a problem that is solved while others beside it are not
@@ -126,9 +129,16 @@ def minimize(gram, rough_gram, targets, l2, start):
 
 def _gram(x):
     """`gram` and `rough_gram` of the images x."""
-    if len(x) > x.shape[1]:  # the detour is shorter
-        return [lambda v, x=x: (v @ x) @ x.T + v.sum(axis=1, keepdims=True) for x in (x, x.astype(np.float32))]
-    return in_both_precisions(x @ x.T + 1)
+    if len(x) <= x.shape[1]:
+        return in_both_precisions(x @ x.T + 1)
+
+    def detour(v, blocks):  # by way of the pixels, which are fewer than the images
+        filled = np.zeros((len(v), len(blocks) * BLOCK), v.dtype)
+        filled[:, : len(x)] = v
+        weights = (filled.reshape(len(v), -1, BLOCK).swapaxes(0, 1) @ blocks).sum(axis=0)
+        return rows_by_images(weights, blocks)[:, : len(x)] + v.sum(axis=1, keepdims=True)
+
+    return [partial(detour, blocks=in_blocks(x, dtype)) for dtype in (np.float64, np.float32)]
 
 
 def in_both_precisions(products):
