@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.record import recorded
+from helpers.notebook import recorded
 
 PROJECT = Path(__file__).parents[1]
 NOTEBOOK = PROJECT / "notebooks/05_active_learning.ipynb"

@@ -11,8 +11,8 @@ import numpy as np
 
 from helpers.article import PROTOCOL
 from helpers.data import load_mnist
-from helpers.experiment import active_learning, auto_labeling
-from helpers.model import SoftmaxRegression
+from helpers.loop import active_learning, auto_labeling
+from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
 
 import keras  # isort: skip  (after helpers, which silence TensorFlow's log)
@@ -21,13 +21,13 @@ batch_size, rounds = PROTOCOL["batch_size"], PROTOCOL["rounds"]
 every = {5: 4, 6: 24}  # of the 40 rounds of experiment 5, and of the 360 of experiment 6
 data = load_mnist()
 ours = SoftmaxRegression(data.n_features, data.n_classes, PROTOCOL["learning_rate"], PROTOCOL["patience"])
-pool = Pool(data.x_train, data.y_train)
+pool = Pool(data.x_pool, data.y_pool)
 for _ in (*active_learning(ours, pool, data, batch_size, rounds), *auto_labeling(ours, pool, data, batch_size)):
     pass
 
 model = keras.Sequential(
     [
-        keras.Input(data.x_train.shape[1:]),
+        keras.Input(data.x_pool.shape[1:]),
         keras.layers.Flatten(),
         keras.layers.Dense(data.n_classes, activation="softmax", kernel_initializer="zeros"),
     ]
@@ -47,11 +47,11 @@ def one_round(n):
         pool.y_labeled[:n],
         batch_size=n,
         epochs=10_000,
-        validation_data=(data.x_test, data.y_test),
+        validation_data=(data.x_stop, data.y_stop),
         callbacks=[stop],
         verbose=0,
     )
-    rest = np.delete(data.x_train, pool.labeled[:n], axis=0)
+    rest = np.delete(data.x_pool, pool.labeled[:n], axis=0)
     if len(rest):
         model.predict(rest, verbose=0).max(axis=1).argsort()
     return time.perf_counter() - start
@@ -61,14 +61,14 @@ for n in (batch_size, 2 * batch_size):  # traces the graphs, which is not counte
     one_round(n)
 samples = (
     range(every[5], rounds + 1, every[5]),
-    range(rounds + every[6], len(data.x_train) // batch_size + 1, every[6]),
+    range(rounds + every[6], len(data.x_pool) // batch_size + 1, every[6]),
 )
 by_hand, by_machine = ([one_round(n * batch_size) for n in sample] for sample in samples)
 print(
     json.dumps(
         {
             "seconds": [every[5] * sum(by_hand), every[6] * sum(by_machine)],
-            "accuracies": [float(model.evaluate(data.x_test, data.y_test, verbose=0)[1])],
+            "accuracies": [float(model.evaluate(data.x_stop, data.y_stop, verbose=0)[1])],
             "sample": [len(by_hand), len(by_machine)],
         }
     )

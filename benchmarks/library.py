@@ -18,7 +18,7 @@ from helpers.data import load_mnist
 batch_size, rounds = PROTOCOL["batch_size"], PROTOCOL["rounds"]
 warnings.simplefilter("ignore", ConvergenceWarning)  # lbfgs stops after 100 iterations by default
 data = load_mnist()
-x_train, x_test = data.x_train.reshape(len(data.x_train), -1), data.x_test.reshape(len(data.x_test), -1)
+x_train, x_test = data.x_pool.reshape(len(data.x_pool), -1), data.x_stop.reshape(len(data.x_stop), -1)
 
 
 def modal():
@@ -26,13 +26,13 @@ def modal():
     from modAL.uncertainty import uncertainty_sampling
 
     rest = np.arange(batch_size, len(x_train))
-    learner = ActiveLearner(LogisticRegression(), uncertainty_sampling, x_train[:batch_size], data.y_train[:batch_size])
-    yield learner.score(x_test, data.y_test)
+    learner = ActiveLearner(LogisticRegression(), uncertainty_sampling, x_train[:batch_size], data.y_pool[:batch_size])
+    yield learner.score(x_test, data.y_stop)
     for _ in range(rounds - 1):
         positions, images = learner.query(x_train[rest], n_instances=batch_size)
-        learner.teach(images, data.y_train[rest[positions]])
+        learner.teach(images, data.y_pool[rest[positions]])
         rest = np.delete(rest, positions)
-        yield learner.score(x_test, data.y_test)
+        yield learner.score(x_test, data.y_stop)
 
 
 def skactiveml():
@@ -41,16 +41,16 @@ def skactiveml():
     from skactiveml.utils import MISSING_LABEL
 
     labels = np.full(len(x_train), MISSING_LABEL)
-    labels[:batch_size] = data.y_train[:batch_size]
+    labels[:batch_size] = data.y_pool[:batch_size]
     strategy = UncertaintySampling(method="least_confident", random_state=0)
     classifier = SklearnClassifier(LogisticRegression(), classes=range(data.n_classes), random_state=0)
     classifier.fit(x_train, labels)
-    yield classifier.score(x_test, data.y_test)
+    yield classifier.score(x_test, data.y_stop)
     for _ in range(rounds - 1):
         batch = strategy.query(x_train, labels, classifier, fit_clf=False, batch_size=batch_size)
-        labels[batch] = data.y_train[batch]
+        labels[batch] = data.y_pool[batch]
         classifier.fit(x_train, labels)
-        yield classifier.score(x_test, data.y_test)
+        yield classifier.score(x_test, data.y_stop)
 
 
 run = {"modal": modal, "skactiveml": skactiveml}[sys.argv[1]]

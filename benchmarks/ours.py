@@ -7,15 +7,15 @@ import numpy as np
 
 from helpers.article import PROTOCOL
 from helpers.data import load_mnist
-from helpers.experiment import active_learning, auto_labeling
-from helpers.model import SoftmaxRegression
+from helpers.loop import active_learning, auto_labeling
+from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
 
 batch_size = PROTOCOL["batch_size"]
 data = load_mnist()
 start = time.perf_counter()
 model = SoftmaxRegression(data.n_features, data.n_classes, PROTOCOL["learning_rate"], PROTOCOL["patience"])
-pool = Pool(data.x_train, data.y_train)
+pool = Pool(data.x_pool, data.y_pool)
 by_hand = list(active_learning(model, pool, data, batch_size, PROTOCOL["rounds"]))
 middle = time.perf_counter()
 by_machine = list(auto_labeling(model, pool, data, batch_size))
@@ -24,7 +24,7 @@ end = time.perf_counter()
 
 def floor(first_round, fits):
     """Seconds to read the labeled images twice a step. A product with one vector reads them once, and little else."""
-    images, vector = pool.x_labeled.reshape(len(data.x_train), -1), np.ones(data.n_features, np.float32)
+    images, vector = pool.x_labeled.reshape(len(data.x_pool), -1), np.ones(data.n_features, np.float32)
     seconds = 0
     for n, fit in enumerate(fits, first_round):
         labeled, times = images[: n * batch_size], []

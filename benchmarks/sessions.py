@@ -18,8 +18,8 @@ tf.disable_v2_behavior()
 batch_size = PROTOCOL["batch_size"]
 with np.load(MNIST) as file:
     dtype = sys.argv[1]
-    x_train = (file["x_train"][: PROTOCOL["n_train"]] / 255).reshape(-1, 784).astype(dtype)
-    x_test = (file["x_test"][: PROTOCOL["n_test"]] / 255).reshape(-1, 784).astype(dtype)
+    x_train = (file["x_train"][: PROTOCOL["n_pool"]] / 255).reshape(-1, 784).astype(dtype)
+    x_test = (file["x_test"][: PROTOCOL["n_stop"]] / 255).reshape(-1, 784).astype(dtype)
     y_train, y_test = file["y_train"][: len(x_train)], file["y_test"][: len(x_test)]
 
 start = time.perf_counter()

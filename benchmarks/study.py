@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from helpers.learner import STRATEGIES
-from helpers.study import grid, study
-from helpers.trial import strategy_trial
+from helpers.studies.learner import STRATEGIES
+from helpers.studies.study import grid, study
+from helpers.studies.trials import strategy_trial
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent

@@ -17,8 +17,8 @@ from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 
 from helpers.data import read_mnist
-from helpers.learner import MEMBERS, N_POOLS
-from helpers.trial import L2
+from helpers.studies.learner import MEMBERS, N_POOLS
+from helpers.studies.trials import L2
 
 strategy, seed, tolerance, fit_clf = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] == "fit"
 mnist = read_mnist()

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 
-from helpers.trial import strategy_trial
+from helpers.studies.trials import strategy_trial
 
 strategy, seed = sys.argv[1], int(sys.argv[2])
 strategy_trial("random", seed, n_pool=100, n_labels=10)  # reads the data, which is not timed

@@ -4,8 +4,8 @@ Andy Bosyi, "Active Learning on MNIST - Saving on Labeling", MindCraft, 12 Novem
 """
 
 PROTOCOL = {
-    "n_train": 4000,
-    "n_test": 400,
+    "n_pool": 4000,
+    "n_stop": 400,
     "seed": None,
     "data_file": "",
     "learning_rate": 0.1,

@@ -14,7 +14,7 @@ from helpers.checks import seed_or_none, whole_number
 
 MNIST = Path(__file__).with_name("mnist.npz")  # where it is from: MNIST.md beside it
 MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
-N_TRAIN, N_TEST = PROTOCOL["n_train"], PROTOCOL["n_test"]
+N_TRAIN, N_TEST = PROTOCOL["n_pool"], PROTOCOL["n_stop"]
 
 
 @dataclass(frozen=True)
@@ -24,54 +24,54 @@ class Data:
     Images are float32 from 0 to 1, shape (n, height, width); labels are int32 from 0 to n_classes - 1, shape (n,).
     """
 
-    x_train: np.ndarray  # the pool that labels are asked for
-    y_train: np.ndarray  # what the human would answer
-    x_test: np.ndarray  # the test images that the article's `fit` watches
-    y_test: np.ndarray
-    x_rest: np.ndarray  # the file's other test images: they decide nothing
-    y_rest: np.ndarray
+    x_pool: np.ndarray  # the pool that labels are asked for
+    y_pool: np.ndarray  # what the human would answer
+    x_stop: np.ndarray  # the test images that the article's `fit` watches
+    y_stop: np.ndarray
+    x_held_out: np.ndarray  # the file's other test images: they decide nothing
+    y_held_out: np.ndarray
     n_classes: int
 
     @property
     def n_features(self):
         """Pixels in one image."""
-        return self.x_train[0].size
+        return self.x_pool[0].size
 
 
-def load(data_file, n_train, n_test, seed):
+def load(data_file, n_pool, n_stop, seed):
     """`load_npz(data_file, ...)`, or `load_mnist(...)` if `data_file` is ""."""
     if not isinstance(data_file, (str, Path)):
         raise ValueError(f'data_file must be the path of an .npz file, or "" for MNIST, not {data_file!r}.')
-    return load_mnist(n_train, n_test, seed) if data_file == "" else load_npz(data_file, n_train, n_test, seed)
+    return load_mnist(n_pool, n_stop, seed) if data_file == "" else load_npz(data_file, n_pool, n_stop, seed)
 
 
-def load_mnist(n_train=N_TRAIN, n_test=N_TEST, seed=None):
-    """The first `n_train` training and `n_test` test images of MNIST, as `Data`.
+def load_mnist(n_pool=N_TRAIN, n_stop=N_TEST, seed=None):
+    """The first `n_pool` training and `n_stop` test images of MNIST, as `Data`.
 
     seed: None keeps MNIST's own order, as the article does; a whole number shuffles both sets first.
     Raises ValueError if the numbers are impossible or the file is not the one that ships with the project.
     """
-    return select(read_mnist(), n_train, n_test, seed)
+    return select(read_mnist(), n_pool, n_stop, seed)
 
 
-def load_npz(path, n_train=N_TRAIN, n_test=N_TEST, seed=None):
+def load_npz(path, n_pool=N_TRAIN, n_stop=N_TEST, seed=None):
     """The same from an .npz file in Keras's layout: arrays x_train, y_train, x_test, y_test.
 
     Images are (n, height, width), uint8 from 0 to 255 or floating point from 0 to 1; labels are integers 0 to k-1, each
     of which occurs in y_train. Nothing is unpickled. Raises ValueError that says what is wrong, FileNotFoundError.
     """
-    return select(read_npz(path), n_train, n_test, seed)
+    return select(read_npz(path), n_pool, n_stop, seed)
 
 
-def select(arrays, n_train, n_test, seed):
+def select(arrays, n_pool, n_stop, seed):
     """`Data` from the four arrays that `read_mnist` or `read_npz` gave: who loads many times reads once."""
     seed_or_none(seed)
     x_train, y_train, x_test, y_test = arrays.values()
-    whole_number("n_train", n_train, 1, len(x_train))
-    whole_number("n_test", n_test, 1, len(x_test))
+    whole_number("n_pool", n_pool, 1, len(x_train))
+    whole_number("n_stop", n_stop, 1, len(x_test))
     rng = np.random.default_rng(seed)
     train, test = (np.arange(len(x)) if seed is None else rng.permutation(len(x)) for x in (x_train, x_test))
-    picks = (train[:n_train], test[:n_test], test[n_test:])
+    picks = (train[:n_pool], test[:n_stop], test[n_stop:])
     images = [scale(x[pick]) for x, pick in zip((x_train, x_test, x_test), picks, strict=True)]
     labels = [y[pick].astype(np.int32) for y, pick in zip((y_train, y_test, y_test), picks, strict=True)]
     return Data(images[0], labels[0], images[1], labels[1], images[2], labels[2], n_classes=int(y_train.max()) + 1)

@@ -73,14 +73,14 @@ def class_shares(shares, xlabel="class"):
     return figure
 
 
-def standard_errors(n_test, accuracy):
-    """How far a measured accuracy strays, against the number of test images; `n_test` is marked."""
+def standard_errors(n_stop, accuracy):
+    """How far a measured accuracy strays, against the number of test images; `n_stop` is marked."""
     figure, axes = new_figure(8, 3.6)
     counts = np.geomspace(50, 20_000, 200)
     axes.plot(counts, 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / counts), color=COLORS[0])
-    here = 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / n_test)
-    axes.plot(n_test, here, MARKERS[0], color=COLORS[1], markersize=10)
-    axes.annotate(f"{n_test} images: ±{here:.1f} points", (n_test, here), (12, 12), textcoords="offset points")
+    here = 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / n_stop)
+    axes.plot(n_stop, here, MARKERS[0], color=COLORS[1], markersize=10)
+    axes.annotate(f"{n_stop} images: ±{here:.1f} points", (n_stop, here), (12, 12), textcoords="offset points")
     axes.set(xscale="log", xlabel="test images", ylabel="95% of measurements\nlie within ± points", ylim=0)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     return figure

@@ -12,8 +12,8 @@ import pytest
 
 from helpers.article import PROTOCOL, PUBLISHED, PUBLISHED_ROUNDS
 from helpers.data import load_mnist
-from helpers.experiment import active_learning, auto_labeling
-from helpers.model import SoftmaxRegression
+from helpers.loop import active_learning, auto_labeling
+from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
 
 BATCH, ROUNDS = PROTOCOL["batch_size"], PROTOCOL["rounds"]
@@ -22,10 +22,10 @@ BATCH, ROUNDS = PROTOCOL["batch_size"], PROTOCOL["rounds"]
 def experiments(data):
     """The accuracies of the article's experiments, by the names in `PUBLISHED`, one per round."""
     model = SoftmaxRegression(data.n_features, data.n_classes, PROTOCOL["learning_rate"], PROTOCOL["patience"])
-    pool = Pool(data.x_train, data.y_train)
+    pool = Pool(data.x_pool, data.y_pool)
 
     def fit():
-        return [model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test).accuracy]
+        return [model.fit(pool.x_labeled, pool.y_labeled, data.x_stop, data.y_stop).accuracy]
 
     def anew(n):
         model.reset()
@@ -37,7 +37,7 @@ def experiments(data):
         return [fit.accuracy for fit in active_learning(model, pool, data, BATCH, ROUNDS)]
 
     result = {}
-    for name, n in (("all labeled", len(data.x_train)), ("random", BATCH * ROUNDS)):
+    for name, n in (("all labeled", len(data.x_pool)), ("random", BATCH * ROUNDS)):
         anew(n)
         result[name] = fit()
     by_hand()

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from tiny import FIGURE, RECORD, batch, texts, write_notebook
 
 from helpers.batch.__main__ import main
-from helpers.record import record, recorded
+from helpers.notebook import record, recorded
 
 PROJECT = Path(__file__).parents[1]
 
@@ -29,7 +29,7 @@ def make_notebook(tmp_path):
 
 def test_run_executes_every_notebook_and_survives_one_that_fails(make_notebook, tmp_path, capsys):
     good = make_notebook(
-        "01_good", FIGURE, "print(figures)", "from helpers.record import record\nrecord(accuracy=0.25)"
+        "01_good", FIGURE, "print(figures)", "from helpers.notebook import record\nrecord(accuracy=0.25)"
     )
     bad = make_notebook("02_bad", "print('before')", "1 / 0", "print('after')", parameters="")
     committed = good.read_bytes(), bad.read_bytes()
@@ -204,7 +204,7 @@ def test_a_run_needs_no_network(make_notebook, tmp_path):
     notebook = make_notebook(
         "01_data",
         "import socket\ntry:\n    socket.create_connection(('192.0.2.1', 80), 5)\nexcept OSError as e:\n    print(e)",
-        "from helpers.data import load_mnist\nprint(load_mnist().x_train.shape)",
+        "from helpers.data import load_mnist\nprint(load_mnist().x_pool.shape)",
     )
     inside = f"ip link set lo up && exec {sys.executable} -m helpers.batch run {notebook} --out {tmp_path / 'out'}"
     result = subprocess.run(["unshare", "-rn", "sh", "-c", inside], capture_output=True, text=True, check=False)

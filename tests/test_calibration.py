@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from helpers.calibration import calibration_error, fit_temperature, reliability, scaled
+from helpers.studies.calibration import calibration_error, fit_temperature, reliability, scaled
 
 
 def test_temperature_divides_the_logits():

@@ -2,7 +2,7 @@ import os
 
 import psutil
 
-from helpers.cluster import dask_client
+from helpers.workers import dask_client
 
 
 def test_nothing_listens_beyond_this_machine():

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from helpers.convex import ConvexSoftmax, in_both_precisions, minimize, one_hot
 from helpers.data import load_mnist
-from helpers.query import margin
+from helpers.models.convex import ConvexSoftmax, in_both_precisions, minimize, one_hot
+from helpers.strategies.by_probability import margin
 
 N_CLASSES, L2, BATCH_SIZE, ROUNDS = 10, 1.0, 10, 40
 
@@ -12,7 +12,7 @@ N_CLASSES, L2, BATCH_SIZE, ROUNDS = 10, 1.0, 10, 40
 @pytest.fixture(scope="module")
 def pool():
     data = load_mnist(seed=3)
-    return data.x_train.reshape(len(data.x_train), -1).astype(np.float64), data.y_train
+    return data.x_pool.reshape(len(data.x_pool), -1).astype(np.float64), data.y_pool
 
 
 @pytest.fixture(scope="module")

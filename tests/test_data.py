@@ -46,8 +46,8 @@ def saved(tmp_path):
     return save
 
 
-def read(path, n_train=4, n_test=2, seed=None):
-    return data.load_npz(path, n_train, n_test, seed)
+def read(path, n_pool=4, n_stop=2, seed=None):
+    return data.load_npz(path, n_pool, n_stop, seed)
 
 
 # --- MNIST
@@ -68,38 +68,38 @@ def test_credit_stands_beside_it():
 
 def test_default_is_the_article_s_4000_and_400_in_order(mnist):
     loaded = data.load_mnist()
-    assert loaded.x_train.shape == (4000, 28, 28)
-    assert np.array_equal(loaded.x_train, (mnist["x_train"][:4000] / 255).astype(np.float32))
-    assert np.array_equal(loaded.y_train, mnist["y_train"][:4000])
-    assert np.array_equal(loaded.x_test, (mnist["x_test"][:400] / 255).astype(np.float32))
-    assert np.array_equal(loaded.y_test, mnist["y_test"][:400])
-    assert np.array_equal(loaded.x_rest, (mnist["x_test"][400:] / 255).astype(np.float32))
-    assert np.array_equal(loaded.y_rest, mnist["y_test"][400:])
+    assert loaded.x_pool.shape == (4000, 28, 28)
+    assert np.array_equal(loaded.x_pool, (mnist["x_train"][:4000] / 255).astype(np.float32))
+    assert np.array_equal(loaded.y_pool, mnist["y_train"][:4000])
+    assert np.array_equal(loaded.x_stop, (mnist["x_test"][:400] / 255).astype(np.float32))
+    assert np.array_equal(loaded.y_stop, mnist["y_test"][:400])
+    assert np.array_equal(loaded.x_held_out, (mnist["x_test"][400:] / 255).astype(np.float32))
+    assert np.array_equal(loaded.y_held_out, mnist["y_test"][400:])
     assert (loaded.n_classes, loaded.n_features) == (10, 784)
 
 
 def test_images_are_float32_where_tensorflow_reads_them_in_place_and_labels_int32():
     loaded = data.load_mnist(7, 3)
-    for x in (loaded.x_train, loaded.x_test, loaded.x_rest):
+    for x in (loaded.x_pool, loaded.x_stop, loaded.x_held_out):
         assert x.dtype == np.float32
         assert x.flags.c_contiguous
         assert x.ctypes.data % 64 == 0
-    assert {y.dtype for y in (loaded.y_train, loaded.y_test, loaded.y_rest)} == {np.dtype(np.int32)}
+    assert {y.dtype for y in (loaded.y_pool, loaded.y_stop, loaded.y_held_out)} == {np.dtype(np.int32)}
 
 
 def test_seed_shuffles_mnist_and_keeps_images_with_their_labels(mnist):
     loaded = data.load_mnist(300, 50, seed=5)
-    for x, y, name in ((loaded.x_train, loaded.y_train, "train"), (loaded.x_test, loaded.y_test, "test")):
+    for x, y, name in ((loaded.x_pool, loaded.y_pool, "train"), (loaded.x_stop, loaded.y_stop, "test")):
         label_of = {image.tobytes(): label for image, label in zip(mnist[f"x_{name}"], mnist[f"y_{name}"], strict=True)}
         pictures = np.rint(x * 255).astype(np.uint8)
         assert [label_of[picture.tobytes()] for picture in pictures] == y.tolist()
-    assert not np.array_equal(loaded.y_train, mnist["y_train"][:300])
+    assert not np.array_equal(loaded.y_pool, mnist["y_train"][:300])
 
 
 def test_empty_data_file_means_mnist_and_a_path_the_file(saved):
-    assert data.load("", 5, 2, None).x_train.shape == (5, 28, 28)
-    assert data.load(str(saved()), 5, 2, None).x_train.shape == (5, *SIZE)
-    assert data.load(saved(), 5, 2, None).x_train.shape == (5, *SIZE)
+    assert data.load("", 5, 2, None).x_pool.shape == (5, 28, 28)
+    assert data.load(str(saved()), 5, 2, None).x_pool.shape == (5, *SIZE)
+    assert data.load(saved(), 5, 2, None).x_pool.shape == (5, *SIZE)
 
 
 @pytest.mark.parametrize("wrong", [None, 0, 3, [], b"own.npz"])
@@ -176,34 +176,34 @@ def test_own_file_of_another_size_and_number_of_classes(tmp_path, save):
     own = arrays()
     save(tmp_path / "own.npz", **own)
     loaded = read(tmp_path / "own.npz", 7, 2)
-    assert np.array_equal(loaded.x_train, (own["x_train"][:7] / 255).astype(np.float32))
-    assert np.array_equal(loaded.x_rest, (own["x_test"][2:] / 255).astype(np.float32))
-    assert np.array_equal(loaded.y_train, own["y_train"][:7])
-    assert np.array_equal(loaded.y_rest, own["y_test"][2:])
+    assert np.array_equal(loaded.x_pool, (own["x_train"][:7] / 255).astype(np.float32))
+    assert np.array_equal(loaded.x_held_out, (own["x_test"][2:] / 255).astype(np.float32))
+    assert np.array_equal(loaded.y_pool, own["y_train"][:7])
+    assert np.array_equal(loaded.y_held_out, own["y_test"][2:])
     assert (loaded.n_classes, loaded.n_features) == (CLASSES, 20)
 
 
 def test_classes_are_those_of_the_whole_file_not_of_the_few_images_asked_for(saved):
-    assert read(saved(y_train=np.arange(N_TRAIN) // 4), n_train=1).n_classes == CLASSES
+    assert read(saved(y_train=np.arange(N_TRAIN) // 4), n_pool=1).n_classes == CLASSES
 
 
 @pytest.mark.parametrize("dtype", ["<f2", "<f4", ">f4", "<f8"])
 def test_floating_point_images_stay_what_they_are(saved, dtype):
     levels = np.linspace(0, 1, N_TRAIN * 20).reshape(N_TRAIN, *SIZE).astype(dtype)  # both ends are allowed
     loaded = read(saved(x_train=levels), N_TRAIN)
-    assert loaded.x_train.dtype == np.float32
-    assert np.array_equal(loaded.x_train, levels.astype(np.float32))
+    assert loaded.x_pool.dtype == np.float32
+    assert np.array_equal(loaded.x_pool, levels.astype(np.float32))
 
 
 @pytest.mark.parametrize("dtype", ["i1", "u1", ">i4", "i8", "u8"])
 def test_labels_of_any_integer_type(saved, dtype):
     loaded = read(saved(y_train=arrays()["y_train"].astype(dtype)))
-    assert loaded.y_train.dtype == np.int32
-    assert loaded.y_train.tolist() == [0, 1, 2, 0]
+    assert loaded.y_pool.dtype == np.int32
+    assert loaded.y_pool.tolist() == [0, 1, 2, 0]
 
 
 def test_a_seed_gives_one_pool_and_another_seed_another(saved):
-    first, again, other = (read(saved(), N_TRAIN, N_TEST, seed).x_train for seed in (1, 1, 2))
+    first, again, other = (read(saved(), N_TRAIN, N_TEST, seed).x_pool for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert np.array_equal(np.sort(first, axis=None), np.sort(other, axis=None))
@@ -212,18 +212,19 @@ def test_a_seed_gives_one_pool_and_another_seed_another(saved):
 @pytest.mark.parametrize("seed", [None, 0, 7, np.int64(7)])
 def test_no_image_twice_none_between_the_sets_and_each_with_its_label(saved, seed):
     loaded = read(saved(), 9, 4, seed)
-    train, test, rest = (np.rint(x[:, 0, 0] * 25.5).astype(int) for x in (loaded.x_train, loaded.x_test, loaded.x_rest))
+    sets = loaded.x_pool, loaded.x_stop, loaded.x_held_out
+    train, test, rest = (np.rint(x[:, 0, 0] * 25.5).astype(int) for x in sets)
     assert len(set(train)) == 9
     assert set(train) < set(range(N_TRAIN))
     assert sorted([*test, *rest]) == list(range(N_TRAIN, N_TRAIN + N_TEST))
-    for image, label in ((train, loaded.y_train), (test, loaded.y_test), (rest, loaded.y_rest)):
+    for image, label in ((train, loaded.y_pool), (test, loaded.y_stop), (rest, loaded.y_held_out)):
         assert np.array_equal(image % CLASSES, label)
 
 
 def test_all_test_images_asked_for_leaves_an_empty_rest(saved):
     loaded = read(saved(), N_TRAIN, N_TEST)
-    assert loaded.x_rest.shape == (0, *SIZE)
-    assert loaded.y_rest.shape == (0,)
+    assert loaded.x_held_out.shape == (0, *SIZE)
+    assert loaded.y_held_out.shape == (0,)
 
 
 # --- What is refused
@@ -291,11 +292,11 @@ def test_bad_arrays_each_get_their_sentence(saved, changes, sentence):
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"n_train": 13}, "n_train must be a whole number, from 1 to 12, not 13"),
-        ({"n_train": 0}, "n_train must be a whole number, from 1 to 12, not 0"),
-        ({"n_train": 4.0}, "n_train must be a whole number"),
-        ({"n_test": 7}, "n_test must be a whole number, from 1 to 6, not 7"),
-        ({"n_test": -1}, "n_test must be a whole number"),
+        ({"n_pool": 13}, "n_pool must be a whole number, from 1 to 12, not 13"),
+        ({"n_pool": 0}, "n_pool must be a whole number, from 1 to 12, not 0"),
+        ({"n_pool": 4.0}, "n_pool must be a whole number"),
+        ({"n_stop": 7}, "n_stop must be a whole number, from 1 to 6, not 7"),
+        ({"n_stop": -1}, "n_stop must be a whole number"),
         ({"seed": -1}, "seed .* must be a whole number, 0 or more, not -1"),
         ({"seed": 0.5}, "seed .* must be a whole number"),
     ],
@@ -306,7 +307,7 @@ def test_impossible_numbers_get_a_sentence(saved, asked, sentence):
 
 
 def test_more_images_than_mnist_has():
-    with pytest.raises(ValueError, match="n_train must be a whole number, from 1 to 60000, not 60001"):
+    with pytest.raises(ValueError, match="n_pool must be a whole number, from 1 to 60000, not 60001"):
         data.load_mnist(60_001)
 
 

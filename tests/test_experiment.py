@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from helpers.experiment import active_learning, auto_labeling
+from helpers.loop import active_learning, auto_labeling
 from helpers.pool import BY_HAND, BY_MACHINE, Pool
 
 TRUE = np.array([0, 1, 0, 1, 1, 0, 1])
-DATA = SimpleNamespace(x_test=np.arange(5, 8, dtype=np.float32).reshape(3, 1, 1), y_test=np.array([0, 1, 1]))
+DATA = SimpleNamespace(x_stop=np.arange(5, 8, dtype=np.float32).reshape(3, 1, 1), y_stop=np.array([0, 1, 1]))
 
 # The probability of class 1 for each image of the pool: until the second fit, and from then on.
 EARLY = [0.5, 0.5, 0.9, 0.4, 0.6, 0.55, 0.7]
@@ -53,8 +53,8 @@ def test_test_images_go_to_the_stopping_arguments_only(pool):
     list(active_learning(model, pool, DATA, 2, 2))
     list(auto_labeling(model, pool, DATA, 2))
     for fit in model.fits:
-        assert fit.x_stop is DATA.x_test
-        assert fit.y_stop is DATA.y_test
+        assert fit.x_stop is DATA.x_stop
+        assert fit.y_stop is DATA.y_stop
         assert max(fit.indices) < 7  # a test image would be 500 or more
 
 

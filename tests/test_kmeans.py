@@ -10,7 +10,7 @@ ARTICLE = 154_262.86  # the article's inertia after its ten passes
 
 @pytest.fixture(scope="module")
 def images():
-    return load_mnist().x_train
+    return load_mnist().x_pool
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from helpers import ladder
 from helpers.article import PUBLISHED, PUBLISHED_ROUNDS
-from helpers.ladder import article_trial
+from helpers.studies import article as ladder
+from helpers.studies.article import article_trial
 
-SMALL = {"n_train": 120, "n_test": 40, "batch_size": 10, "rounds": 3}
+SMALL = {"n_pool": 120, "n_stop": 40, "batch_size": 10, "rounds": 3}
 
 
 def test_without_a_seed_it_is_the_article():
@@ -21,11 +21,11 @@ def test_bill_counts_the_stopping_labels_only_where_they_are_not_test_images():
 @pytest.mark.parametrize("stop_on", ladder.STOP_ON)
 def test_pool_stopping_and_held_out_images_are_different_images(stop_on):
     data = ladder._data(3, 4000, 400, stop_on)
-    rest = {image.tobytes() for image in data.x_rest}
-    stop = {image.tobytes() for image in data.x_test}
-    pool = {image.tobytes() for image in data.x_train}
+    rest = {image.tobytes() for image in data.x_held_out}
+    stop = {image.tobytes() for image in data.x_stop}
+    pool = {image.tobytes() for image in data.x_pool}
     assert len(pool) + len(stop) + len(rest) == len(pool | stop | rest)
-    assert len(data.x_rest) == (9600 if stop_on == "test images" else 10_000)
+    assert len(data.x_held_out) == (9600 if stop_on == "test images" else 10_000)
 
 
 def test_strategies_of_one_seed_see_the_same_pool_and_first_batch():

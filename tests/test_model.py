@@ -7,7 +7,7 @@ import pytest
 from reference_adam import Reference
 
 from helpers.data import aligned_empty
-from helpers.model import Fit, SoftmaxRegression
+from helpers.models.softmax import Fit, SoftmaxRegression
 
 ONE = np.ones((1, 1), np.float32)  # one image of one pixel
 

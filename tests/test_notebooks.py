@@ -14,8 +14,8 @@ import pytest
 from nbclient import NotebookClient
 
 from helpers.article import PROTOCOL, PUBLISHED
-from helpers.cluster import dask_client
-from helpers.record import recorded
+from helpers.notebook import recorded
+from helpers.workers import dask_client
 
 PROJECT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -239,23 +239,23 @@ def test_inertia_is_no_worse_than_the_articles():
 SAME_AS_HELPER = {
     "02_baseline": """
 check = SoftmaxRegression(data.n_features, data.n_classes, learning_rate, patience)
-check.fit(data.x_train, data.y_train, data.x_test, data.y_test)
+check.fit(data.x_pool, data.y_pool, data.x_stop, data.y_stop)
 assert np.allclose(best_weights, check.weights, atol=1e-3) and np.allclose(best_bias, check.bias, atol=1e-3)""",
     "03_kmeans_centroids": """
 from helpers.kmeans import kmeans
-assert np.isclose(inertia, kmeans(data.x_train, clusters, start_seed, passes).inertia)""",
+assert np.isclose(inertia, kmeans(data.x_pool, clusters, start_seed, passes).inertia)""",
     "05_active_learning": "assert run(least_confident_first) == accuracies",
     "06_auto_labeling": """
-from helpers.experiment import auto_labeling
+from helpers.loop import auto_labeling
 spend_the_budget()
 assert [fit.accuracy for fit in auto_labeling(model, pool, data, batch_size)] == accuracies""",
 }
 
 
 # Small enough for seconds, large enough for every cell to have something to show.
-SMALL_STUDY = {"pools": 3, "seeds": 3, "small_seeds": 3, "n_pool": 1000, "n_labels": 200}
-SMALL_STUDY |= {"n_train": 400, "n_test": 60, "rounds": 4, "target": 0.7}
-FEWER_ROUNDS = {"06_auto_labeling": {"n_train": 1200}}
+SMALL_STUDY = {"pools": 3, "few_pools": 3, "n_pool": 1000, "n_labels": 200}
+SMALL_STUDY |= {"n_pool": 400, "n_stop": 60, "rounds": 4, "target": 0.7}
+FEWER_ROUNDS = {"06_auto_labeling": {"n_pool": 1200}}
 
 
 @pytest.fixture(scope="session")
@@ -286,7 +286,7 @@ def test_solutions_run_and_do_what_they_say(path, tmp_path, request):
 
 # --- other parameters ---
 
-SMALL = {"n_train": 300, "n_test": 90, "batch_size": 7, "rounds": 5, "repeats": 3, "labels": 60, "clusters": 6}
+SMALL = {"n_pool": 300, "n_stop": 90, "batch_size": 7, "rounds": 5, "repeats": 3, "labels": 60, "clusters": 6}
 SMALL |= {"passes": 3, "seed": 11, "learning_rate": 0.05, "patience": 4}
 
 
@@ -329,8 +329,8 @@ def test_runs_with_other_parameters_and_compares_with_nothing_published(path, tm
 
 @every_article_notebook
 def test_runs_on_other_images(path, tmp_path, small_npz):
-    values = SMALL | {"n_train": 150, "n_test": 60, "data_file": str(small_npz), "clusters": 3}
-    shown = text(execute(path, tmp_path, **values))  # n_test is all that the file has: none are left to judge
+    values = SMALL | {"n_pool": 150, "n_stop": 60, "data_file": str(small_npz), "clusters": 3}
+    shown = text(execute(path, tmp_path, **values))  # n_stop is all that the file has: none are left to judge
     assert "nan" not in shown
 
 
@@ -345,12 +345,12 @@ def test_parameters_are_typed_explained_and_the_same_everywhere(path):
 
 
 BAD = [
-    ("n_train", 0, "n_train must be a whole number, from "),
-    ("n_train", 70_000, "n_train must be a whole number, from "),
-    ("n_train", "many", "n_train must be a whole number, from "),
-    ("n_test", 0, "n_test must be a whole number, from "),
-    ("n_test", 10_001, "n_test must be a whole number, from "),
-    ("n_test", 12.5, "n_test must be a whole number, from "),
+    ("n_pool", 0, "n_pool must be a whole number, from "),
+    ("n_pool", 70_000, "n_pool must be a whole number, from "),
+    ("n_pool", "many", "n_pool must be a whole number, from "),
+    ("n_stop", 0, "n_stop must be a whole number, from "),
+    ("n_stop", 10_001, "n_stop must be a whole number, from "),
+    ("n_stop", 12.5, "n_stop must be a whole number, from "),
     ("seed", -1, "seed (if not None) must be a whole number, 0 or more"),
     ("seed", "x", "seed (if not None) must be a whole number, 0 or more"),
     ("batch_size", 0, "batch_size must be a whole number, from 1 to "),
@@ -366,8 +366,8 @@ BAD = [
     ("learning_rate", float("nan"), "learning_rate must be a number above 0"),
     ("patience", 0, "patience must be a whole number, 1 or more"),
     ("pools", 2, "pools must be a whole number, 3 or more"),
-    ("seeds", 2, "seeds must be a whole number, 3 or more"),
-    ("small_seeds", 31, "small_seeds must be a whole number, from 3 to 30"),
+    ("pools", 2, "pools must be a whole number, 3 or more"),
+    ("few_pools", 31, "few_pools must be a whole number, from 3 to 30"),
     ("n_pool", 50_001, "n_pool must be a whole number, from 200 to 50000"),
     ("n_labels", 405, "n_labels must be a whole number, from 100 to 2000, a multiple of 10"),
     ("threshold", 1.5, "threshold must be a number between 0 and 1"),

@@ -9,7 +9,8 @@ import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_rgb
 
-from helpers import plots, study_plots
+from helpers import plots
+from helpers.studies import plots as study_plots
 
 pytestmark = pytest.mark.filterwarnings("error")
 

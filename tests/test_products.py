@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from helpers.products import Products
+from helpers.models.products import Products
 
 
 def test_rows_are_the_products_of_the_images_to_the_last_bit():

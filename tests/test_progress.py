@@ -1,7 +1,7 @@
 import pytest
 
-from helpers import progress as module
-from helpers.progress import progress
+from helpers import notebook as module
+from helpers.notebook import progress
 
 
 class Screen:

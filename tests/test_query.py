@@ -1,16 +1,15 @@
 import numpy as np
 import pytest
 
-from helpers.query import (
-    committee,
+from helpers.strategies.by_committee import committee
+from helpers.strategies.by_diversity import diverse, representatives
+from helpers.strategies.by_probability import (
     confidence,
-    diverse,
     entropy,
     in_order,
     least_confident,
     margin,
     most_confident,
-    representatives,
 )
 
 SIMPLE = [in_order, least_confident, margin, entropy, most_confident]

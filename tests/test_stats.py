@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats as scipy_stats
 
-from helpers.stats import area, bootstrap, cohen_kappa, holm, labels_to_reach, mean_interval, paired
+from helpers.studies.stats import area, bootstrap, cohen_kappa, holm, labels_to_reach, mean_interval, paired
 
 
 def test_paired_difference_by_hand():

@@ -3,15 +3,14 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from distributed import LocalCluster
 
-from helpers import study as study_module
-from helpers.study import fingerprint, grid, study
-from helpers.trial import random_trial, strategy_trial
+from helpers.studies import study as study_module
+from helpers.studies.study import grid, study
+from helpers.studies.trials import random_trial
 
 SETTINGS = grid(seed=range(3), sizes=(10, 20), n_pool=100)
 
@@ -19,7 +18,7 @@ SETTINGS = grid(seed=range(3), sizes=(10, 20), n_pool=100)
 SLOW = """
 import sys, time
 from pathlib import Path
-from helpers.study import grid, study
+from helpers.studies.study import grid, study
 
 def slow(seed):
     time.sleep(0.2)
@@ -141,21 +140,6 @@ def test_an_error_in_a_trial_is_raised_and_what_was_finished_is_kept(tmp_path):
     with pytest.raises(ValueError, match="n_pool must be a whole number"):
         study(random_trial, [SETTINGS[0], SETTINGS[0] | {"n_pool": 0}], "trials", store=tmp_path, workers=1)
     assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_the_fingerprint_is_that_of_the_code_that_a_trial_needs(monkeypatch):
-    read_text, changed = Path.read_text, None
-    monkeypatch.setattr(
-        Path, "read_text", lambda path, **options: read_text(path, **options) + "#" * (path.name == changed)
-    )
-    before = fingerprint.__wrapped__(strategy_trial)
-    different = []
-    for path in sorted(Path(study_module.__file__).parent.glob("*.py")):
-        changed = path.name
-        if fingerprint.__wrapped__(strategy_trial) != before:
-            different.append(path.stem)
-    assert {"trial", "convex", "query", "pool", "data", "stats", "checks", "__init__"} <= set(different)
-    assert not {"plots", "study", "model", "progress"} & set(different)
 
 
 def test_a_worker_with_other_code_is_refused():

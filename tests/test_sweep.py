@@ -22,7 +22,9 @@ from helpers.batch.__main__ import main
 from helpers.batch.kernel import Parent, imports_of
 
 PROJECT = Path(__file__).parents[1]
-RESULT = "from helpers.record import record\nrecord(labels=[10, 20], accuracy=[0.5, 0.5 + seed / 100], end=seed / 100)"
+RESULT = (
+    "from helpers.notebook import record\nrecord(labels=[10, 20], accuracy=[0.5, 0.5 + seed / 100], end=seed / 100)"
+)
 TROUBLE = """
 import os, psutil, signal, time
 if how == "raise":
@@ -312,7 +314,7 @@ def test_a_hundred_runs_each_in_a_state_of_its_own(tmp_path):
     fresh = (
         "import json, os, random\nimport numpy as np\n"
         "clean = not hasattr(json, 'changed') and 'changed' not in globals()\njson.changed = changed = True\n"
-        "from helpers.record import record\n"
+        "from helpers.notebook import record\n"
         "record(clean=clean, process=os.getpid(), python=random.random(), numpy=np.random.random())"
     )
     notebook = write_notebook(tmp_path / "state.ipynb", fresh, parameters="seed: int = 0")

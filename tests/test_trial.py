@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from helpers import learner, trial
-from helpers.convex import ConvexSoftmax
 from helpers.data import read_mnist
-from helpers.learner import STRATEGIES
-from helpers.trial import auto_trial, calibration_trial, random_trial, strategy_trial, tuning_trial
+from helpers.models.convex import ConvexSoftmax
+from helpers.studies import learner
+from helpers.studies import trials as trial
+from helpers.studies.learner import STRATEGIES
+from helpers.studies.trials import auto_trial, calibration_trial, random_trial, strategy_trial, tuning_trial
 
 SMALL = {"n_pool": 300, "n_labels": 40}
 

@@ -17,7 +17,7 @@ fig.savefig(Path(figures) / "line.png")
 plt.close(fig)
 display(fig, metadata={"image/png": {"alt": 'Empty "axes" < full ones'}})
 """
-RECORD = "from helpers.record import record\nrecord(accuracy=0.25)"
+RECORD = "from helpers.notebook import record\nrecord(accuracy=0.25)"
 
 
 def write_notebook(path, *cells, parameters=PARAMETERS):

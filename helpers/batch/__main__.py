@@ -13,7 +13,7 @@ from tqdm import tqdm
 from helpers import checks
 from helpers.batch import cluster, folder, plan, refresh, report
 from helpers.batch.parameters import Notebook
-from helpers.batch.runner import write
+from helpers.provenance import write
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = """examples:

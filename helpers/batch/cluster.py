@@ -6,7 +6,7 @@ from itertools import islice
 from distributed import as_completed, get_client, get_worker
 
 from helpers.batch.runner import execute, record_of, versions
-from helpers.cluster import dask_client
+from helpers.workers import dask_client
 
 DEATHS = 3  # a run that has killed so many workers is not tried again
 

@@ -4,7 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from helpers.batch.runner import versions, write
+from helpers.batch.runner import versions
+from helpers.provenance import write
 
 
 def clear(folder):

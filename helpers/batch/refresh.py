@@ -7,7 +7,8 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.batch.runner import run_notebook, write
+from helpers.batch.runner import run_notebook
+from helpers.provenance import write
 
 
 def refresh(paths, workers):

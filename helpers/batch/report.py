@@ -15,7 +15,7 @@ from jinja2 import Environment
 from helpers import plots
 from helpers.article import PUBLISHED
 from helpers.batch.html import TEMPLATES
-from helpers.record import short
+from helpers.notebook import short
 
 
 def index_html(records, title):

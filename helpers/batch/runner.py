@@ -1,6 +1,5 @@
 """One run of one notebook, on whatever machine: the executed notebook, its figures, HTML, and a record of it all."""
 
-import hashlib
 import json
 import logging
 import os
@@ -8,7 +7,7 @@ import platform
 import tempfile
 import time
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -18,10 +17,11 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
 from traitlets.config import Config
 
-import helpers
+from helpers import provenance
 from helpers.batch.html import notebook_html
 from helpers.batch.kernel import BatchKernel, imports_of
-from helpers.record import recorded
+from helpers.notebook import recorded
+from helpers.provenance import write
 
 # The record of a run says what failed. Log lines of papermill and of the event loop below it would break the bar.
 for name in ("papermill", "asyncio"):
@@ -123,31 +123,8 @@ def _failed_cell(notebook, failure):
 @cache
 def versions():
     """What a result depends on besides the notebook: Python, TensorFlow, and the helpers with their code's hash."""
-    code = hashlib.sha256()
-    for path in sorted(Path(helpers.__file__).parent.glob("*.py")):
-        code.update(path.read_bytes())
     return {
         "python": platform.python_version(),
-        "tensorflow": _installed("tensorflow-cpu") or _installed("tensorflow"),
-        "helpers": f"{_installed('active-learning-mnist')}+{code.hexdigest()[:12]}",
+        **provenance.versions(["tensorflow"]),
+        "helpers": f"{version('active-learning-mnist')}+{provenance.code_sha256()[:12]}",
     }
-
-
-def _installed(package):
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def write(content, path):
-    """Write a file, text or bytes, that is there whole or not at all. Raises OSError that names it."""
-    path = Path(path)
-    part = path.with_name(f".part-{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content if isinstance(content, bytes) else content.encode())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from error

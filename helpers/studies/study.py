@@ -1,26 +1,21 @@
 """Many trials: on all cores or on a Dask cluster, each computed once and kept in a folder as a CSV file."""
 
-import hashlib
-import inspect
 import io
 import itertools
 import json
 import logging
 import os
-import re
-from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 
 import pandas as pd
 from distributed import as_completed
 
 from helpers.checks import folder, whole_number
-from helpers.cluster import dask_client
-from helpers.progress import progress
+from helpers.notebook import progress
+from helpers.provenance import fingerprint, sha256, write
+from helpers.workers import dask_client
 
-STORE = Path(__file__).parents[1] / "runs" / "trials"
-LIBRARIES = {"numpy", "scipy", "tensorflow", "tensorflow-cpu"}  # a trial's rounding depends on them
+STORE = Path(__file__).parents[2] / "runs" / "trials"
 
 
 def grid(**values):
@@ -76,36 +71,13 @@ def _task(trial, setting, code):
     return trial(**setting)
 
 
-@cache
-def fingerprint(trial):
-    """SHA-256 of all that a trial's rows depend on besides its setting: its file, the files of `helpers` that this one
-    imports, directly or not, and the versions of the libraries.
-    """
-    helpers, texts = Path(__file__).parent, {}
-    todo = [Path(inspect.getsourcefile(inspect.unwrap(trial))), helpers / "__init__.py"]
-    while todo:
-        path = todo.pop()
-        if path not in texts:
-            texts[path] = path.read_text(encoding="utf-8")
-            for module, names in re.findall(r"^ *from helpers\.?(\w*) import (.+)", texts[path], re.MULTILINE):
-                todo += [helpers / f"{name}.py" for name in ([module] if module else names.split(", "))]
-    return _sha256(json.dumps([sorted(texts.values()), _versions()], sort_keys=True))
-
-
-@cache
-def _versions():
-    return {d.name: d.version for d in distributions() if d.name in LIBRARIES}
-
-
 def _name(trial, setting, code):
-    return f"{trial.__name__}-{_sha256(json.dumps([setting, code], sort_keys=True))[:32]}.csv"
+    return f"{trial.__name__}-{sha256(json.dumps([setting, code], sort_keys=True))[:32]}.csv"
 
 
 def _write(path, rows):
     text = pd.DataFrame(rows).to_csv(index=False)
-    new = path.with_suffix(f".{os.getpid()}")
-    new.write_text(f"# SHA-256 of the rest: {_sha256(text)}\n{text}", encoding="utf-8")
-    new.replace(path)
+    write(f"# SHA-256 of the rest: {sha256(text)}\n{text}", path)
 
 
 def _read(path):
@@ -113,11 +85,7 @@ def _read(path):
     if not path.exists():
         return None
     head, _, text = path.read_bytes().decode("utf-8", errors="replace").partition("\n")
-    if head != f"# SHA-256 of the rest: {_sha256(text)}":
+    if head != f"# SHA-256 of the rest: {sha256(text)}":
         logging.getLogger(__name__).warning("%s is damaged: its trial runs again.", path.name)
         return None
     return pd.read_csv(io.StringIO(text), dtype={"picks": str})
-
-
-def _sha256(text):
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,8 +1,10 @@
-"""A notebook's results, handed over by one call in its last cell: for people to read, and for `batch` to collect."""
+"""What a notebook shows besides its figures: progress, and the results that its last cell hands over."""
 
 import math
+import time
 from numbers import Integral, Real
 
+from IPython import get_ipython
 from IPython.display import display
 
 # JupyterLab and GitHub show the text beside it; nbval compares both.
@@ -60,3 +62,27 @@ def short(value):
     if isinstance(value, list) and len(value) > 8:
         return f"{short(value[:3])[:-1]}, ..., {short(value[-3:])[1:]} ({len(value)} values)"
     return f"[{', '.join(map(short, value))}]" if isinstance(value, list) else str(value)
+
+
+WIDTH = 30  # characters
+SECONDS = 0.2  # between two drawings
+
+
+def progress(items, label, total=None):
+    """Yield the items one by one; meanwhile a bar counts them under the cell. At the end only `label` is left. Outside
+    a notebook nothing is shown.
+
+    label: text. It is also what stands there first, since nbval compares the first drawing with the stored last one.
+    total: how many items there will be, if `items` has no length.
+    """
+    total = len(items) if total is None else total
+    handle = display({"text/plain": label}, raw=True, display_id=True) if get_ipython() else None
+    drawn = time.monotonic()
+    for done, item in enumerate(items):
+        if handle and time.monotonic() - drawn > SECONDS:
+            bar = "#" * (WIDTH * done // total)
+            handle.update({"text/plain": f"{label} [{bar:.<{WIDTH}}] {done} of {total}"}, raw=True)
+            drawn = time.monotonic()
+        yield item
+    if handle:
+        handle.update({"text/plain": label}, raw=True)

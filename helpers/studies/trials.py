@@ -10,13 +10,13 @@ from functools import cache
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from helpers import query
-from helpers.calibration import fit_temperature, reliability
 from helpers.checks import whole_number
-from helpers.convex import ConvexSoftmax
-from helpers.learner import N_POOLS, Learner, images, shuffled
+from helpers.models.convex import ConvexSoftmax
 from helpers.pool import BY_MACHINE
-from helpers.stats import cohen_kappa
+from helpers.strategies.by_probability import confidence, most_confident
+from helpers.studies.calibration import fit_temperature, reliability
+from helpers.studies.learner import N_POOLS, Learner, images, shuffled
+from helpers.studies.stats import cohen_kappa
 
 L2 = 1.0  # the best of `tuning_trial`: notebook 08
 
@@ -24,10 +24,10 @@ L2 = 1.0  # the best of `tuning_trial`: notebook 08
 one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
 
-def check_study(seeds, small_seeds, n_pool, n_labels):
+def check_study(pools, few_pools, n_pool, n_labels):
     """Raise ValueError for numbers that the studies of notebooks 8 and 9 can't be run with."""
-    whole_number("seeds", seeds, 3)
-    whole_number("small_seeds", small_seeds, 3, seeds)
+    whole_number("pools", pools, 3)
+    whole_number("few_pools", few_pools, 3, pools)
     whole_number("n_pool", n_pool, 200, N_POOLS)
     whole_number("n_labels", n_labels, 100, n_pool // 2, step=10)
 
@@ -51,7 +51,7 @@ def strategy_trial(strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_f
             {
                 "labels": len(pool.labeled),
                 "kappa": np.nan if guess is None else cohen_kappa(guess[rest], now[rest]),
-                "confidence": query.confidence(learner.proba[rest]).mean(),
+                "confidence": confidence(learner.proba[rest]).mean(),
                 "right": right,
                 "picks": " ".join(map(str, pool.labeled[labeled:])),
             }
@@ -89,8 +89,8 @@ def auto_trial(strategy, seed, threshold, rounds, n_pool=4000, n_labels=400, l2=
         models.append(model.parameters)
         rest = pool.unlabeled
         proba = model.predict_proba(learner.x)[rest]
-        surest = query.most_confident(proba)[:at_most]
-        surest = surest[query.confidence(proba[surest]) >= threshold]
+        surest = most_confident(proba)[:at_most]
+        surest = surest[confidence(proba[surest]) >= threshold]
         if done == rounds or not len(surest):
             return _with_accuracy(rows, models)
         pool.label_automatically(rest[surest], proba[surest].argmax(axis=1))

@@ -4,16 +4,18 @@ from functools import cache
 
 import numpy as np
 
-from helpers import query
 from helpers.checks import whole_number
-from helpers.convex import ConvexSoftmax, in_both_precisions, minimize, one_hot, softmax
 from helpers.data import read_mnist
+from helpers.models.convex import ConvexSoftmax, in_both_precisions, minimize, one_hot, softmax
+from helpers.models.products import Products
 from helpers.pool import Pool
-from helpers.products import Products
+from helpers.strategies.by_committee import committee
+from helpers.strategies.by_diversity import diverse, representatives
+from helpers.strategies.by_probability import BY_PROBABILITY
 
 N_POOLS = 50_000  # the training images that pools are drawn from
 MEMBERS = 5  # of the committee
-STRATEGIES = (*query.BY_PROBABILITY, "diverse", "committee")
+STRATEGIES = (*BY_PROBABILITY, "diverse", "committee")
 FIRST = ("random", "k-means")
 
 
@@ -46,7 +48,7 @@ class Learner:
             raise ValueError(f"strategy must be one of {STRATEGIES} and first of {FIRST}, not {strategy!r}, {first!r}.")
         whole_number("n_first", n_first, 1, self.n_labels)
         whole_number("batch_size", batch_size, 1, self.n_labels)
-        self.label(np.arange(n_first) if first == "random" else query.representatives(self.gray, n_first))
+        self.label(np.arange(n_first) if first == "random" else representatives(self.gray, n_first))
         yield np.nan
         while (missing := self.n_labels - len(self.pool.labeled)) > 0:
             rest = self.pool.unlabeled
@@ -57,10 +59,10 @@ class Learner:
 
     def _order(self, strategy, rest, batch_size):
         if strategy == "diverse":
-            return query.diverse(self.proba[rest], self.gray[rest], batch_size)
+            return diverse(self.proba[rest], self.gray[rest], batch_size)
         if strategy == "committee":
-            return query.committee(self._votes(rest))
-        return query.BY_PROBABILITY[strategy](self.proba[rest])
+            return committee(self._votes(rest))
+        return BY_PROBABILITY[strategy](self.proba[rest])
 
     def _votes(self, rest):
         """Scores (models, images, classes) of models that learned a random half of the labels each."""

@@ -2,14 +2,14 @@
 
 from functools import cache
 
-from helpers import query
 from helpers.checks import budget
 from helpers.data import Data, read_mnist, select
-from helpers.experiment import active_learning
-from helpers.model import SoftmaxRegression
+from helpers.loop import active_learning
+from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
+from helpers.strategies.by_probability import BY_PROBABILITY, in_order
 
-STRATEGIES = {"all at once": query.in_order} | query.BY_PROBABILITY
+STRATEGIES = {"all at once": in_order} | BY_PROBABILITY
 STOP_ON = ("test images", "own labels")
 
 
@@ -17,8 +17,8 @@ def article_trial(
     strategy,
     seed,
     stop_on="test images",
-    n_train=4000,
-    n_test=400,
+    n_pool=4000,
+    n_stop=400,
     batch_size=10,
     rounds=40,
     learning_rate=0.1,
@@ -28,25 +28,25 @@ def article_trial(
     """One run of the article's loop; a row (dict) per round: labels, stopping (accuracy), held_out (accuracy).
 
     strategy: one of STRATEGIES; "all at once" labels the budget in one round, as the article's "random" does, the
-    others in `rounds`. seed: of the shuffle; None is the article's order. stop_on: "test images" stops on `n_test` of
-    them and judges on the others; "own labels" stops on `n_test` labeled training images outside the pool, which are
+    others in `rounds`. seed: of the shuffle; None is the article's order. stop_on: "test images" stops on `n_stop` of
+    them and judges on the others; "own labels" stops on `n_stop` labeled training images outside the pool, which are
     on the bill, and judges on all test images.
     """
     if strategy not in STRATEGIES or stop_on not in STOP_ON:
         raise ValueError(f"strategy must be in {[*STRATEGIES]}, stop_on in {STOP_ON}; not {strategy!r}, {stop_on!r}.")
-    n_labels = budget(n_train, batch_size, rounds)
-    data = _data(seed, n_train, n_test, stop_on)
+    n_labels = budget(n_pool, batch_size, rounds)
+    data = _data(seed, n_pool, n_stop, stop_on)
     model = _model(data.n_features, data.n_classes, learning_rate, patience, dtype)
     model.reset()
-    pool = Pool(data.x_train, data.y_train)
+    pool = Pool(data.x_pool, data.y_pool)
     if strategy == "all at once":
         batch_size, rounds = n_labels, 1
     loop = active_learning(model, pool, data, batch_size, rounds, STRATEGIES[strategy])
     return [
         {
-            "labels": len(pool.labeled) + (n_test if stop_on == "own labels" else 0),
+            "labels": len(pool.labeled) + (n_stop if stop_on == "own labels" else 0),
             "stopping": fit.accuracy,
-            "held_out": model.accuracy(data.x_rest, data.y_rest),
+            "held_out": model.accuracy(data.x_held_out, data.y_held_out),
         }
         for fit in loop
     ]
@@ -57,14 +57,14 @@ def _arrays():
     return read_mnist()
 
 
-def _data(seed, n_train, n_test, stop_on):
+def _data(seed, n_pool, n_stop, stop_on):
     if stop_on == "test images":
-        return select(_arrays(), n_train, n_test, seed)
+        return select(_arrays(), n_pool, n_stop, seed)
     # The images after the pool stop the training; all test images are left to judge.
-    both = select(_arrays(), n_train + n_test, len(_arrays()["y_test"]), seed)
-    pool, stop = slice(n_train), slice(n_train, None)
-    x, y = both.x_train, both.y_train
-    return Data(x[pool], y[pool], x[stop], y[stop], both.x_test, both.y_test, both.n_classes)
+    both = select(_arrays(), n_pool + n_stop, len(_arrays()["y_test"]), seed)
+    pool, stop = slice(n_pool), slice(n_pool, None)
+    x, y = both.x_pool, both.y_pool
+    return Data(x[pool], y[pool], x[stop], y[stop], both.x_stop, both.y_stop, both.n_classes)
 
 
 @cache

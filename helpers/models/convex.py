@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from helpers.checks import positive_number, whole_number
-from helpers.products import BLOCK, in_blocks, rows_by_images
+from helpers.models.products import BLOCK, in_blocks, rows_by_images
 
 TOLERANCE = 1e-11  # the gradient at the end, in parts of the gradient at zero weights: some 9 digits of a probability
 TINY = np.finfo(np.float32).tiny  # no division by 0 in a problem that is solved while others beside it are not

@@ -1,6 +1,6 @@
 """The loops of the article."""
 
-from helpers.query import least_confident, most_confident
+from helpers.strategies.by_probability import least_confident, most_confident
 
 
 def active_learning(model, pool, data, batch_size, rounds, strategy=least_confident):
@@ -12,7 +12,7 @@ def active_learning(model, pool, data, batch_size, rounds, strategy=least_confid
         if done:
             rest = rest[strategy(model.predict_proba(pool.images)[rest])]
         pool.label_manually(rest[:batch_size])
-        yield model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test)
+        yield model.fit(pool.x_labeled, pool.y_labeled, data.x_stop, data.y_stop)
 
 
 def auto_labeling(model, pool, data, batch_size, strategy=most_confident):
@@ -25,5 +25,5 @@ def auto_labeling(model, pool, data, batch_size, strategy=most_confident):
             proba = model.predict_proba(pool.images)
         first = rest[strategy(proba[rest])[:batch_size]]
         pool.label_automatically(first, proba[first].argmax(axis=1))
-        fit = model.fit(pool.x_labeled, pool.y_labeled, data.x_test, data.y_test)
+        fit = model.fit(pool.x_labeled, pool.y_labeled, data.x_stop, data.y_stop)
         yield fit

@@ -1,0 +1,1 @@
+"""Models: the article's softmax regression, and one that is trained to its only solution."""

@@ -1,0 +1,40 @@
+"""Query strategies whose batch is spread over the images."""
+
+import warnings
+
+import numpy as np
+from scipy.cluster.vq import kmeans2
+from scipy.spatial.distance import cdist
+
+from helpers.strategies.by_probability import margin
+
+
+def diverse(proba, images, batch_size, candidates=20):
+    """A batch of small margins that differ from each other: of the first `candidates` * batch_size images by margin,
+    the one nearest to each of batch_size k-means centroids (Zhdanov 2019, without weights). Then the rest by margin.
+
+    images: (n, ...), one for each row of proba.
+    """
+    order = margin(proba)
+    near = order[: candidates * batch_size]
+    batch = near[representatives(images[near], min(batch_size, len(near)))]
+    return np.concatenate([batch, order[~np.isin(order, batch)]])
+
+
+def representatives(images, k, passes=20):
+    """Positions of k different images (n, ...), each the nearest still free to one of k k-means centroids.
+
+    k-means starts from the first k images.
+    """
+    x = np.asarray(images, float).reshape(len(images), -1)
+    with warnings.catch_warnings(action="ignore"):  # where images repeat, a cluster may stay empty; its centroid stays
+        centroids, before = x[:k], None
+        while passes and not np.array_equal(centroids, before):  # kmeans2 alone would go on when nothing moves
+            before, passes = centroids, passes - 1
+            centroids, _ = kmeans2(x, centroids, iter=1, minit="matrix", check_finite=False)
+    distances = cdist(centroids, x)
+    taken = []
+    for row in distances:
+        row[taken] = np.inf
+        taken.append(row.argmin())
+    return np.array(taken)

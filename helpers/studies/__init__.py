@@ -1,0 +1,1 @@
+"""Many trials on many pools, and what they say together."""
