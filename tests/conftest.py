@@ -20,7 +20,7 @@ def reference(tmp_path_factory):
         folder = tmp_path_factory.mktemp("reference")
         np.savez(folder / "in.npz", **arrays)
         python = HERE.parent / f".venv-{environment}/bin/python"
-        assert python.exists(), f"make .venv-{environment}/ready"
+        assert python.exists(), "python tutorial.py setup --reference"
         subprocess.run([python, HERE / script, folder / "in.npz", folder / "out.npz"], check=True)
         with np.load(folder / "out.npz") as file:
             return dict(file)

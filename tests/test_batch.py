@@ -1,6 +1,5 @@
 """Headless runs: what `make run` and `make refresh` promise."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -210,32 +209,3 @@ def test_a_run_needs_no_network(make_notebook, tmp_path):
     result = subprocess.run(["unshare", "-rn", "sh", "-c", inside], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert texts(tmp_path / "out/01_data.ipynb") == ["[Errno 101] Network is unreachable\n", "(4000, 28, 28)\n"]
-
-
-@pytest.mark.skipif(not (PROJECT / ".venv/ready").exists(), reason="needs the environment that make sets up")
-def test_make_run(make_notebook, tmp_path):
-    """In a project of its own: fails if a notebook fails, keeps what there is, and installs nothing a second time."""
-    project = tmp_path
-    make_notebook("01_good", "print(1)")
-    make_notebook("02_bad", "print('before')", "1 / 0")
-    for name in ("Makefile", "pyproject.toml", "requirements.txt"):
-        shutil.copy(PROJECT / name, project)
-        os.utime(project / name, (0, 0))  # older than .venv/ready: nothing to install
-    shutil.copytree(PROJECT / "helpers", project / "helpers", ignore=shutil.ignore_patterns("*.npz", "__pycache__"))
-    (project / ".venv").symlink_to(PROJECT / ".venv")
-
-    def make(*arguments):
-        return subprocess.run(["make", *arguments], cwd=project, capture_output=True, text=True, check=False)
-
-    result = make("run")
-    assert result.returncode != 0
-    assert "Setting up" not in result.stdout
-    assert "02_bad" in result.stdout
-    assert texts(project / "runs/latest/02_bad.ipynb") == ["before\n"]
-    assert texts(project / "runs/latest/01_good.ipynb") == ["1\n"]
-    (project / "notebooks/02_bad.ipynb").unlink()
-    result = make("run")
-    assert result.returncode == 0
-    assert "Setting up" not in result.stdout
-    assert not (project / "runs/latest/02_bad.ipynb").exists()
-    assert "Setting up" in make("--dry-run", "--what-if=requirements.txt", "run").stdout

@@ -1,0 +1,1 @@
+"""What tutorial.py does before the environment exists. Standard library only."""

@@ -1,0 +1,61 @@
+"""What each command of tutorial.py starts, once the environment is ready."""
+
+import argparse
+import subprocess
+from pathlib import Path
+
+from setup import system
+from setup.environment import SetUpError, set_up
+
+__all__ = ["SetUpError", "main"]
+
+MODULES = {
+    "run": ["helpers.batch", "run"],
+    "refresh": ["helpers.batch", "refresh"],
+    "race": ["helpers.batch", "race"],
+    "study": ["helpers.studies"],
+    "kit": ["kit"],
+}
+START = ("notebooks/00_start.ipynb", "notebooks/01_data.ipynb")
+
+
+def main(project, command, *arguments):
+    """Set up what the command needs, run it, return its exit status; arguments are passed on."""
+    project = Path(project)
+    if command == "setup":
+        return _setup(project, arguments)
+    set_up(project, test=command in ("test", "bench"), reference=command in ("test", "bench"))
+    python = system.executable(project / ".venv", "python")
+    environment = {**system.clean_environment(), "PYTHONPATH": str(project)}
+    if command in MODULES:
+        # -P: a file beside the reader, called random.py say, is not taken for a library.
+        return system.run([python, "-P", "-m", *MODULES[command], *arguments], env=environment)
+    if command == "lab":
+        return system.run([python, "-P", "-m", "jupyterlab", *_lab(project), *arguments], env=environment)
+    steps = {
+        "test": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."], ["-m", "pytest", *arguments]],
+        "bench": [["benchmarks/run.py"], ["benchmarks/study.py", "--whole"]],
+    }[command]
+    for step in steps:
+        status = subprocess.run([python, *step], cwd=project, env=system.clean_environment(), check=False).returncode
+        if status:
+            return status
+    return 0
+
+
+def _lab(project):
+    """JupyterLab with the project as its root, so that links between folders work, and the first notebook open."""
+    first = next(project / name for name in START if (project / name).exists())
+    never = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+    return [f"--ServerApp.root_dir={project}", never, first]
+
+
+def _setup(project, arguments):
+    parser = argparse.ArgumentParser(prog="tutorial.py setup", description="Set up the environment, and stop there.")
+    parser.add_argument("--test", action="store_true", help="with what the tests need")
+    parser.add_argument("--reference", action="store_true", help="also .venv-reference and .venv-modal")
+    parser.add_argument("--again", action="store_true", help="from scratch")
+    parser.add_argument("--wheels", metavar="FOLDER", help="install from this folder, without a network")
+    options = parser.parse_args(arguments)
+    set_up(project, **vars(options))
+    return 0

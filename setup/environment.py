@@ -1,0 +1,187 @@
+"""The environments: .venv, and two that only tests and benchmarks compare with. Set up when missing or out of date.
+
+An environment is ready when its mark says so: where it lies and what was asked for, by content. The mark is written
+last, after all that was asked for has been found there and imported, and goes away before anything is changed. So an
+interrupted set-up, a moved or copied project and a changed lock are one case: no mark that fits.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from setup import system
+
+UV = "uv==0.13.9"  # installs in seconds what takes pip minutes; it comes from the package index like any other package
+MARK = "ready.json"
+INSIDE = Path(__file__).with_name("inside.py")
+# Libraries that only tests and benchmarks compare with. Apart, because with scikit-learn beside it every
+# `import tensorflow` takes a second longer, and modAL fails on scikit-learn 1.8 and newer.
+REFERENCES = {"reference": ["scikit-activeml"], "modal": ["modal-python"]}
+# JupyterLab asks at its first start whether it may fetch news: a question, and a network, that nobody here needs.
+QUIET = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+
+
+class SetUpError(Exception):
+    """The set-up can't go on; the text says why, and what to do."""
+
+
+def set_up(project, test=False, reference=False, again=False, wheels=None):
+    """Make the environments ready; return at once where they are.
+
+    test: with what the tests need. reference: also the environments with libraries to compare with. again: from
+    scratch. wheels: a folder with all packages, to install from without a network.
+    """
+    project = Path(project).resolve()
+    wanted = [Environment(project, test=test)]
+    wanted += [Environment(project, name) for name in REFERENCES if reference]
+    if not again and all(environment.is_ready() for environment in wanted):
+        return
+    try:
+        with system.one_at_a_time(project / ".venv.lock", say) as inherited:
+            for environment in wanted:
+                if again or not environment.is_ready():  # asked again: who held the lock may have done it
+                    environment.build(again, Path(wheels).resolve() if wheels else None, inherited)
+    except OSError as error:
+        raise SetUpError(f"The set-up can't write: {error}") from error
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Environment:
+    """One folder with packages: what it must hold, whether it does, and how it gets it."""
+
+    def __init__(self, project, name="", test=False):
+        self.project, self.name = project, name
+        self.folder = project / (f".venv-{name}" if name else ".venv")
+        self.python = system.executable(self.folder, "python")
+        self.locks = [f"tests/requirements-{name}.txt"] if name else ["requirements.txt"]
+        if not name and (test or "tests/requirements.txt" in self._mark().get("contents", {})):
+            self.locks.append("tests/requirements.txt")  # once there, they stay
+
+    def is_ready(self):
+        return self._mark() == self._mark_when_ready() and self.is_sound()
+
+    def is_sound(self):
+        """Whether its Python starts, is one that the project supports, and installs into this folder.
+
+        Without its pyvenv.cfg it is the Python that it was made from, and would install there.
+        """
+        if self.folder.is_symlink():
+            return False
+        ask = "import sys; print(sys.version_info[1]); print(sys.prefix)"
+        try:
+            done = subprocess.run([self.python, "-I", "-c", ask], capture_output=True, encoding="utf-8", check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return False
+        minor, prefix = done.stdout.splitlines()
+        first, end = system.supported_pythons(self.project)
+        return first[1] <= int(minor) < end[1] and os.path.realpath(prefix) == os.path.realpath(self.folder)
+
+    def build(self, again, wheels, inherited):
+        """Install what the locks say, no more and no less; what is started here holds `inherited`, the lock."""
+        self.inherited = inherited
+        options = ["--no-index", "--find-links", wheels] if wheels else []
+        fresh = again or self._mark().get("place") != str(self.project) or not self.is_sound()
+        (self.folder / MARK).unlink(missing_ok=True)
+        if fresh:
+            say(f"Setting up {self.folder.name}, once ...")
+            self._create(options)
+        else:
+            say(f"Bringing {self.folder.name} up to date ...")
+        self._check_sound()
+        uv = system.executable(self.project / ".venv", "uv")
+        # --prefix: uv believes what it once heard about a Python of this path, even if it was another one then.
+        command = [uv, "pip", "sync", "--prefix", self.folder, "--python", self.python, "--compile-bytecode"]
+        command += ["--system-certs"]  # those that the browser trusts, a company's own among them; pip does the same
+        own = "" if self.name else f"{UV}\n--editable .\n"
+        self._call([*command, *options, *self.locks, *(["-"] if own else [])], own, shown=sys.stderr.isatty())
+        self._check_sound()
+        self._check_content()
+        if not self.name:
+            write(self.folder / "etc/jupyter/labconfig/page_config.json", json.dumps(QUIET))
+        write(self.folder / MARK, json.dumps(self._mark_when_ready(), indent=1))
+
+    def _create(self, options):
+        if self.folder.is_symlink():  # what it points to is not ours
+            self.folder.unlink()
+        if self.name:
+            python = system.executable(self.project / ".venv", "python")
+            self._call([python, "-I", "-m", "venv", "--clear", "--without-pip", self.folder])
+            return
+        self._call([system.base_python(), "-I", "-m", "venv", "--clear", self.folder])
+        self._check_sound()
+        pip = [self.python, "-I", "-m", "pip", "--require-virtualenv", "--disable-pip-version-check", "--no-input"]
+        self._call([*pip, "install", "--quiet", "--only-binary", ":all:", *options, UV])
+
+    def _check_sound(self):
+        if not self.is_sound():
+            raise SetUpError(
+                f"{self.python} does not belong to {self.folder}, so nothing is installed with it."
+                " Run `python tutorial.py setup --again`."
+            )
+
+    def _check_content(self):
+        """Stop unless all that was asked for is there and can be imported."""
+        reader = system.executable(self.project / ".venv", "python")  # it has `packaging`
+        ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        site = self._call([self.python, "-I", "-c", ask]).strip()
+        missing = self._call([reader, "-I", INSIDE, "missing", site, *self.locks]).split("\n")[:-1]
+        if missing:
+            raise SetUpError(f"After the installation {self.folder.name} lacks {', '.join(missing)}. Run it again.")
+        wanted = {"distributions": REFERENCES.get(self.name, []), "packages": [], "project": str(self.project)}
+        if not self.name:
+            described = self._pyproject()
+            requirements = described["project"]["dependencies"]
+            wanted["distributions"] = [re.match(r"[\w.-]+", requirement).group() for requirement in requirements]
+            wanted["packages"] = described["tool"]["setuptools"]["packages"]
+        self._call([self.python, "-I", INSIDE, "import", json.dumps(wanted)])
+
+    def _call(self, command, text="", shown=False):
+        """Run a command of the set-up; return what it printed. shown: its progress goes to the terminal."""
+        pipe = None if shown else subprocess.PIPE
+        done = subprocess.run(
+            [str(part) for part in command], input=text, stdout=pipe, stderr=pipe, encoding="utf-8", errors="replace",
+            cwd=self.project, env=system.clean_environment(), check=False, **self.inherited,
+        )  # fmt: skip
+        if done.returncode:
+            raise SetUpError(self._explained(done.returncode, (done.stdout or "") + (done.stderr or "")))
+        return done.stdout
+
+    def _explained(self, status, output):
+        """A sentence on why a command of the set-up failed, with its own last words."""
+        lines = "\n".join(f"  {line}" for line in output.strip().splitlines()[-12:])
+        why = system.explanation(status, output, shutil.disk_usage(self.project).free)
+        return f"{lines}\nThe set-up of {self.folder.name} stopped. {why} The next command sets it up again."
+
+    def _mark(self):
+        try:
+            return json.loads((self.folder / MARK).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+    def _mark_when_ready(self):
+        contents = {lock: hashlib.sha256((self.project / lock).read_bytes()).hexdigest() for lock in self.locks}
+        if not self.name:
+            described = self._pyproject()
+            described["tool"] = described["tool"]["setuptools"]  # the settings of other tools install nothing
+            contents["pyproject.toml"] = hashlib.sha256(json.dumps(described).encode()).hexdigest()
+        return {"place": str(self.project), "uv": UV, "contents": contents}
+
+    def _pyproject(self):
+        return tomllib.loads((self.project / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def write(path, text):
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, path)
