@@ -9,7 +9,7 @@ they can say what is wrong there.
 import os
 import sys
 
-from setup import system
+from setup import check, system
 
 PROJECT = os.path.dirname(os.path.abspath(__file__))
 COMMANDS = {
@@ -19,6 +19,7 @@ COMMANDS = {
     "study": "compute the shipped results of the studies again",
     "refresh": "execute the notebooks in place, and draw the figures again",
     "bench": "speed and memory beside other ways to do it: minutes",
+    "check": "is everything ready for the workshop? --decode CODE says what a learner's code means",
     "kit": "build the workshop: learner's copies, slides, guide, offline installation",
     "race": "the strategies of a class against each other: race FOLDER",
     "setup": "set up and stop there: --test, --reference, --again",
@@ -42,8 +43,11 @@ def main(arguments):
         other = system.another_python(supported)
         if other:
             return system.run([*other, os.path.abspath(__file__), *arguments])
-        print(problem, file=sys.stderr)
-        return 1
+        if arguments[0] != "check":
+            print(problem, file=sys.stderr)
+            return 1
+    if arguments[0] == "check":
+        return check.main(PROJECT, arguments[1:], problem)
 
     from setup import commands  # only here: it needs a Python that the project supports
 

@@ -16,6 +16,7 @@ MODULES = {
     "study": ["helpers.studies"],
     "kit": ["kit"],
 }
+LATER = {"kit": "kit/__main__.py", "study": "helpers/studies/__main__.py", "race": "helpers/batch/race.py"}
 START = ("notebooks/00_start.ipynb", "notebooks/01_data.ipynb")
 
 
@@ -24,6 +25,8 @@ def main(project, command, *arguments):
     project = Path(project)
     if command == "setup":
         return _setup(project, arguments)
+    if not (project / LATER.get(command, ".")).exists():
+        raise SetUpError(f"This version of the tutorial has no `{command}` yet.")
     set_up(project, test=command in ("test", "bench"), reference=command in ("test", "bench"))
     python = system.executable(project / ".venv", "python")
     environment = {**system.clean_environment(), "PYTHONPATH": str(project)}
@@ -31,7 +34,7 @@ def main(project, command, *arguments):
         # -P: a file beside the reader, called random.py say, is not taken for a library.
         return system.run([python, "-P", "-m", *MODULES[command], *arguments], env=environment)
     if command == "lab":
-        return system.run([python, "-P", "-m", "jupyterlab", *_lab(project), *arguments], env=environment)
+        return system.run([python, "-P", "-m", "jupyterlab", *lab(project), *arguments], env=environment)
     steps = {
         "test": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."], ["-m", "pytest", *arguments]],
         "bench": [["benchmarks/run.py"], ["benchmarks/study.py", "--whole"]],
@@ -43,11 +46,17 @@ def main(project, command, *arguments):
     return 0
 
 
-def _lab(project):
+def lab(project):
     """JupyterLab with the project as its root, so that links between folders work, and the first notebook open."""
-    first = next(project / name for name in START if (project / name).exists())
-    never = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
-    return [f"--ServerApp.root_dir={project}", never, first]
+    options = [f"--ServerApp.root_dir={project}"]
+    options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    if system.is_root():
+        print("This is root, who may change anything on this machine. That is common in a container, not elsewhere.")
+        options += ["--allow-root"]
+    if not system.has_browser():
+        print("No browser was found: open the last address below yourself. From outside a container it needs")
+        print("`tutorial.py lab --ip=0.0.0.0 --port=8888` and the port published.")
+    return [*options, next(project / name for name in START if (project / name).exists())]
 
 
 def _setup(project, arguments):

@@ -59,8 +59,8 @@ class Environment:
     """One folder with packages: what it must hold, whether it does, and how it gets it."""
 
     def __init__(self, project, name="", test=False):
-        self.project, self.name = project, name
-        self.folder = project / (f".venv-{name}" if name else ".venv")
+        self.project, self.name, self.inherited = Path(project).resolve(), name, {}
+        self.folder = self.project / (f".venv-{name}" if name else ".venv")
         self.python = system.executable(self.folder, "python")
         self.locks = [f"tests/requirements-{name}.txt"] if name else ["requirements.txt"]
         if not name and (test or "tests/requirements.txt" in self._mark().get("contents", {})):
@@ -128,14 +128,18 @@ class Environment:
                 " Run `python tutorial.py setup --again`."
             )
 
+    def missing(self):
+        """What of the locks isn't there, and how many packages they ask for on this system."""
+        reader = system.executable(self.project / ".venv", "python")  # it has `packaging`
+        paths = self._call([self.python, "-I", "-c", "import json, sys; print(json.dumps(sys.path))"])
+        number, *missing = self._call([reader, "-I", INSIDE, "missing", paths, *self.locks]).splitlines()
+        return missing, int(number)
+
     def _check_content(self):
         """Stop unless all that was asked for is there and can be imported."""
-        reader = system.executable(self.project / ".venv", "python")  # it has `packaging`
-        ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-        site = self._call([self.python, "-I", "-c", ask]).strip()
-        missing = self._call([reader, "-I", INSIDE, "missing", site, *self.locks]).split("\n")[:-1]
+        missing, _ = self.missing()
         if missing:
-            raise SetUpError(f"After the installation {self.folder.name} lacks {', '.join(missing)}. Run it again.")
+            raise SetUpError(f"After its set-up {self.folder.name} lacks {', '.join(missing)}. Run it again.")
         wanted = {"distributions": REFERENCES.get(self.name, []), "packages": [], "project": str(self.project)}
         if not self.name:
             described = self._pyproject()

@@ -1,6 +1,6 @@
 """Runs in an environment, by its Python: what is missing there, and whether it can be imported.
 
-usage: inside.py missing SITE_PACKAGES LOCK ...    inside.py import JSON
+usage: inside.py missing PATHS LOCK ...    inside.py import JSON    inside.py tensorflow    inside.py notebook
 """
 
 import importlib
@@ -14,17 +14,18 @@ def normalized(name):
     return name.lower().replace("_", "-").replace(".", "-")
 
 
-def missing(site, *locks):
-    """Print what the locks ask for on this system and the folder doesn't hold, one a line."""
+def missing(paths, *locks):
+    """Print how many packages the locks ask for on this system, then those that these paths don't hold, one a line."""
     from packaging.requirements import Requirement
 
-    there = {normalized(found.name): found.version for found in distributions(path=[site])}
-    for lock in locks:
-        for pin in map(Requirement, Path(lock).read_text(encoding="utf-8").split("\n")[:-1]):
-            if pin.marker is None or pin.marker.evaluate():
-                version = there.get(normalized(pin.name), "missing")
-                if version == "missing" or version not in pin.specifier:
-                    print(f"{pin.name} ({version}, not {pin.specifier})")
+    there = {normalized(found.name): found.version for found in distributions(path=json.loads(paths))}
+    pins = [Requirement(line) for lock in locks for line in Path(lock).read_text(encoding="utf-8").splitlines() if line]
+    pins = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
+    print(len(pins))
+    for pin in pins:
+        version = there.get(normalized(pin.name), "")
+        if not version or version not in pin.specifier:
+            print(f"{pin.name} ({version + ', not ' if version else ''}{pin.specifier})")
 
 
 def imported(wanted):
@@ -32,6 +33,7 @@ def imported(wanted):
 
     Says what it is at before: an import can end the process.
     """
+    wanted = json.loads(wanted)
     brings = {}
     for module, names in packages_distributions().items():
         for name in names:
@@ -47,8 +49,27 @@ def imported(wanted):
             sys.exit(f"{package} is that of another place: {place}")
 
 
+def tensorflow():
+    """Import TensorFlow and let it add."""
+    import tensorflow
+
+    if float(tensorflow.reduce_sum(tensorflow.ones((2, 2)))) != 4:
+        sys.exit("TensorFlow adds wrongly")
+    print(f"{tensorflow.__version__} imports and computes")
+
+
+def notebook():
+    """Run a cell in a kernel, and see that it is this environment's."""
+    import nbclient
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    cells = new_notebook(cells=[new_code_cell("import sys; print(sys.prefix)")])
+    place = nbclient.NotebookClient(cells, kernel_name="python3").execute().cells[0].outputs[0].text.strip()
+    if Path(place).resolve() != Path(sys.prefix).resolve():
+        sys.exit(f"the kernel python3 is that of {place}, not of {sys.prefix}")
+    print("a cell runs")
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "missing":
-        missing(*sys.argv[2:])
-    else:
-        imported(json.loads(sys.argv[2]))
+    command = {"missing": missing, "import": imported, "tensorflow": tensorflow, "notebook": notebook}[sys.argv[1]]
+    command(*sys.argv[2:])

@@ -5,7 +5,9 @@ It runs on Python 3.6 too: an old Python is told what to do by these lines.
 
 import collections
 import contextlib
+import ctypes
 import errno
+import hashlib
 import os
 import platform
 import re
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+import webbrowser
 
 if os.name == "nt":
     import msvcrt
@@ -141,24 +144,58 @@ def run(command, env=None):
 
 
 NO_NETWORK = (
-    r"connection (broken|refused|reset|error)|NewConnectionError|Could not connect|dns error|timed out|resolve host"
+    r"connection (broken|refused|reset|error|aborted)|NewConnectionError|error sending request|dns error|timed out"
+    r"|resolve host|could not connect|unreachable"
 )
 
 
 def explanation(status, output, free):
     """A sentence on why a command of the set-up failed: its exit status, what it printed, the free bytes."""
-    if status in (-4, 132, 0xC000001D):
-        return "TensorFlow needs a processor with AVX, and this one, or the virtual machine, has none. " + ONLINE
-    if "DLL load failed" in output:
-        return (
-            "A library of Windows is missing: install the Microsoft Visual C++ Redistributable for Visual Studio"
-            " (x64), then restart."
-        )
+    if import_remedy(status, output):
+        return import_remedy(status, output)
     if free < 1e9 or "No space left" in output:
         return f"There is too little room on the disk: {free / 1e9:.1f} GB are free."
     if re.search(NO_NETWORK, output, flags=re.I):
         return "The package index can't be reached: is there a network? Behind a proxy set HTTPS_PROXY."
     return "What it said last is above."
+
+
+def import_remedy(status, output):
+    """What helps where a library can't be imported though it is there; None if that isn't known."""
+    if status in (-signal.SIGILL, 0xC000001D) or "AVX" in output:
+        return "TensorFlow needs a processor with AVX, and this one, or the virtual machine, has none. " + ONLINE
+    if "DLL load failed" in output:
+        return "Install the Microsoft Visual C++ Redistributable (x64) from Microsoft, restart, and try again."
+    return None
+
+
+def memory():
+    """Bytes of this machine's memory; 0 if the system doesn't say."""
+    if WINDOWS:
+        status = (ctypes.c_ulonglong * 8)(64)  # MEMORYSTATUSEX: its own length, then the total as the second of eight
+        ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+        return status[1]
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def digest(project):
+    """The lock in hex digits, whatever the line ends."""
+    with open(os.path.join(project, "requirements.txt"), "rb") as file:
+        return hashlib.sha256(file.read().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def has_browser():
+    """Whether a page can be opened in a browser here."""
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def is_root():
+    """Whether this is the account that may do all; JupyterLab has to be told that this is meant."""
+    return not WINDOWS and os.geteuid() == 0
 
 
 @contextlib.contextmanager

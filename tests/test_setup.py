@@ -1,111 +1,51 @@
 """The set-up of tutorial.py: in projects of their own, with a lock of tiny packages."""
 
-import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-import sysconfig
 import tomllib
-import zipfile
 from pathlib import Path
 
 import pytest
+import tiny_project
 from tiny import texts, write_notebook
+from tiny_project import PROJECT, PYPROJECT, in_environment, installed, set_up, tutorial
 
-from setup import system
-from setup.environment import UV, Environment, write
+from setup import commands, system
 
-PROJECT = Path(__file__).parents[1]
 SUPPORTED = ((3, 11), (3, 14))
-PYPROJECT = """
-[build-system]
-requires = ["setuptools>=77"]
-build-backend = "setuptools.build_meta"
-[project]
-name = "tiny-tutorial"
-version = "1"
-requires-python = ">=3.11,<3.14"
-dependencies = ["tiny-one"]
-[tool.setuptools]
-packages = ["helpers"]
-[tool.ruff]
-line-length = 120
-"""
+TINY = {"tiny-one", "tiny-two", "packaging", "tiny-tutorial", "uv"}
+DEAD_END = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), "http://127.0.0.1:9")
 
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory):
-    """A folder with all that a tiny project needs."""
-    folder = tmp_path_factory.mktemp("wheels")
-    pins = [
-        line
-        for line in (PROJECT / "requirements.txt").read_text().splitlines()
-        if line.startswith(("packaging=", "setuptools="))
-    ]
-    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
-    subprocess.run([*download, "--dest", folder, UV, *pins], check=True)
-    for name in ("tiny_one", "tiny_two", "tiny_test"):
-        make_wheel(folder, name, "1", "")
-    make_wheel(folder, "tiny_one", "2", "print('broken')\nraise ImportError('no luck')")
-    return folder
-
-
-def make_wheel(folder, name, version, source):
-    info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(f"{name}.py", source)
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+    return tiny_project.make_wheels(tmp_path_factory.mktemp("wheels"))
 
 
 @pytest.fixture
 def project(tmp_path):
-    """A project with a path like a user's."""
-    folder = tmp_path / "Eigene Übungen" / "tutorial"
-    folder.mkdir(parents=True)
-    copy_entry(folder)
-    pins = [line for line in (PROJECT / "requirements.txt").read_text().splitlines() if line.startswith("packaging=")]
-    (folder / "requirements.txt").write_text("\n".join(["tiny-one==1", "tiny-two==1", *pins, ""]))
-    (folder / "pyproject.toml").write_text(PYPROJECT)
-    for name, text in (("helpers/__init__.py", ""), ("tests/requirements.txt", "tiny-test==1\n")):
-        (folder / name).parent.mkdir()
-        (folder / name).write_text(text)
-    return folder
+    """With a path like a user's."""
+    return tiny_project.make_project(tmp_path / "Eigene Übungen" / "tutorial")
 
 
-def copy_entry(folder):
-    for name in ("tutorial.py", "Makefile"):
-        shutil.copy(PROJECT / name, folder)
-    shutil.copytree(PROJECT / "setup", folder / "setup", ignore=shutil.ignore_patterns("__pycache__"))
+def start(project, wheels):
+    command = [sys.executable, project / "tutorial.py", "setup", "--wheels", wheels]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, start_new_session=True, **pipes)
 
 
-def tutorial(project, *arguments, python=sys.executable, **environment):
-    command = [python, project / "tutorial.py", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
-
-
-def set_up(project, wheels, *arguments, **environment):
-    result = tutorial(project, "setup", "--wheels", wheels, *arguments, **environment)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
-def in_environment(project, source):
-    python = system.executable(project / ".venv", "python")
-    return subprocess.run([python, "-I", "-c", source], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def installed(project):
-    names = "from importlib.metadata import distributions; print(*sorted(d.name for d in distributions()))"
-    return {name.replace("_", "-") for name in in_environment(project, names).split()} - {"pip", "setuptools"}
+def wait_for(path, process):
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
 
 
 def test_a_set_up_is_done_once_and_again_when_the_content_of_a_lock_changes(project, wheels):
     assert "Setting up .venv" in set_up(project, wheels)
-    assert installed(project) == {"tiny-one", "tiny-two", "packaging", "tiny-tutorial", "uv"}
+    assert installed(project) == TINY
     place = in_environment(project, "import helpers; print(helpers.__file__)")
     assert Path(place) == project / "helpers/__init__.py"
 
@@ -118,14 +58,14 @@ def test_a_set_up_is_done_once_and_again_when_the_content_of_a_lock_changes(proj
     lock.write_text(lock.read_text().replace("tiny-two==1\n", ""))
     os.utime(lock, (0, 0))  # other, and older
     assert "up to date" in set_up(project, wheels)
-    assert installed(project) == {"tiny-one", "packaging", "tiny-tutorial", "uv"}
+    assert installed(project) == TINY - {"tiny-two"}
 
     assert "up to date" in set_up(project, wheels, "--test")
     assert "tiny-test" in installed(project)
     assert set_up(project, wheels) == ""
     (project / "tests/requirements.txt").write_text("tiny-two==1\n")
     assert "up to date" in set_up(project, wheels)
-    assert installed(project) == {"tiny-one", "tiny-two", "packaging", "tiny-tutorial", "uv"}
+    assert installed(project) == TINY
 
 
 def test_a_copied_or_moved_project_sets_up_anew(project, wheels):
@@ -140,11 +80,129 @@ def test_a_copied_or_moved_project_sets_up_anew(project, wheels):
         assert found.splitlines() == [str(place / "helpers/__init__.py"), str(place / ".venv")]
 
 
+def test_nothing_is_installed_into_the_python_behind_an_environment(project, wheels, tmp_path):
+    """uv remembers what a path was when it last looked: here the system's Python, for want of a pyvenv.cfg."""
+    base = system.base_python()
+    list_base = [
+        base,
+        "-I",
+        "-c",
+        "from importlib.metadata import distributions as d; print(*sorted(x.name for x in d()))",
+    ]
+    before = subprocess.run(list_base, capture_output=True, text=True, check=True).stdout
+    prefix = subprocess.run([base, "-I", "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True).stdout
+    cache = {"UV_CACHE_DIR": str(tmp_path / "cache")}
+
+    def where_uv_would_install():
+        uv = [system.executable(sys.prefix, "uv"), "pip", "install", "--dry-run", "--no-index", "--find-links", wheels]
+        command = [*uv, "--python", system.executable(project / ".venv", "python"), "tiny-one==1"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **cache})
+        return done.stderr
+
+    set_up(project, wheels)
+    (project / ".venv/pyvenv.cfg").unlink()
+    assert prefix.strip() in where_uv_would_install()
+    assert "Setting up .venv" in set_up(project, wheels, **cache)
+    assert prefix.strip() in where_uv_would_install()  # the trap is still there
+    assert installed(project) == TINY
+    assert subprocess.run(list_base, capture_output=True, text=True, check=True).stdout == before
+
+
+def test_variables_that_mean_other_places_are_without_effect(project, wheels, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/tiny_one.py").write_text("raise ImportError('the wrong one')")
+    names = ("PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "UV_TARGET", "VIRTUAL_ENV", "UV_PYTHON")
+    set_up(project, wheels, PIP_USER="1", UV_SYSTEM_PYTHON="1", **dict.fromkeys(names, str(tmp_path / "elsewhere")))
+    assert installed(project) == TINY
+    assert [path.name for path in (tmp_path / "elsewhere").rglob("*") if path.suffix != ".pyc"] == ["tiny_one.py"]
+
+
+def test_what_a_link_points_to_is_not_cleared(project, wheels, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("mine")
+    (project / ".venv").symlink_to(tmp_path / "mine")
+    set_up(project, wheels)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+    assert installed(project) == TINY
+
+
+def test_two_set_ups_at_once_are_done_one_after_the_other(project, wheels):
+    both = [start(project, wheels) for _ in range(2)]
+    said = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sorted("Setting up" in text for text in said) == [False, True]
+    (waited,) = (text for text in said if "Setting up" not in text)
+    assert re.search(rf"Another set-up is at work here \(process ({both[0].pid}|{both[1].pid}), since ", waited)
+    assert installed(project) == TINY
+
+
+@pytest.mark.parametrize(
+    ("moment", "kill"),
+    [
+        ("pyvenv.cfg", os.killpg),
+        ("pyvenv.cfg", os.kill),
+        ("{BIN}/uv{EXE}", os.killpg),
+        ("{SITE}/tiny_one.py", os.killpg),
+    ],
+)
+def test_a_killed_set_up_is_noticed_frees_its_lock_and_is_done_again(project, wheels, moment, kill):
+    """kill: with all that it started, or only its first process, whose children the next one waits for."""
+    site = "Lib/site-packages" if system.WINDOWS else f"lib/python3.{sys.version_info[1]}/site-packages"
+    process = start(project, wheels)
+    wait_for(project / ".venv" / moment.format(BIN=system.BIN, EXE=system.EXE, SITE=site), process)
+    kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert "Setting up .venv" in set_up(project, wheels)
+    assert installed(project) == TINY
+
+
+def test_a_package_that_can_not_be_imported_makes_no_ready_environment(project, wheels):
+    lock = project / "requirements.txt"
+    good = lock.read_text()
+    lock.write_text(good.replace("tiny-one==1", "tiny-one==2"))
+    for _ in range(2):  # the second isn't taken in either
+        result = tutorial(project, "setup", "--wheels", wheels)
+        assert result.returncode == 1
+        assert "ImportError: no luck\nThe set-up of .venv stopped." in result.stderr
+    lock.write_text(good)
+    set_up(project, wheels)
+    assert installed(project) == TINY
+
+
+@pytest.mark.parametrize("first", ["pip", "uv"])
+def test_without_a_network_a_sentence_says_so(project, wheels, first):
+    """A proxy that nobody answers at. First pip fetches uv: once from the network, once from a folder."""
+    local = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)} if first == "uv" else {"PIP_RETRIES": "1"}
+    result = tutorial(project, "setup", **DEAD_END, **local)
+    assert result.returncode == 1
+    assert "The set-up of .venv stopped. The package index can't be reached: is there a network?" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "Setting up" in set_up(project, wheels)
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "free", "words"),
+    [
+        (-signal.SIGILL, "tensorflow", 9e9, "processor with AVX.*Codespaces or Binder"),
+        (3, "compiled to use AVX instructions, but these aren't available", 9e9, "processor with AVX"),
+        (1, "ImportError: DLL load failed while importing _pywrap", 9e9, "Visual C.. Redistributable"),
+        (1, "", 1e8, "too little room on the disk: 0.1 GB"),
+        (1, "No space left on device", 9e9, "too little room"),
+        (1, "", 9e9, "said last is above"),
+    ],
+)
+def test_a_failed_set_up_says_what_helps(status, output, free, words):
+    assert re.search(words, system.explanation(status, output, free))
+
+
+HOST = system.Host("linux", "x86_64", (3, 12), 64, "CPython", False, False)
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"version": (3, 10)}, "This is Python 3.10.*Install a 64-bit CPython 3.11 to 3.13"),
-        ({"version": (3, 14)}, "This is Python 3.14.*Install a 64-bit CPython 3.11 to 3.13"),
+        ({"version": (3, 10)}, r"This is Python 3\.10.*Install a 64-bit CPython 3\.11 to 3\.13"),
+        ({"version": (3, 14)}, r"This is Python 3\.14.*Install a 64-bit CPython 3\.11 to 3\.13"),
         ({"bits": 32}, "32-bit Python.*Install a 64-bit"),
         ({"implementation": "PyPy"}, "PyPy.*Install a 64-bit CPython"),
         ({"free_threaded": True}, "free-threaded.*Install"),
@@ -154,18 +212,24 @@ def test_a_copied_or_moved_project_sets_up_anew(project, wheels):
         ({"platform": "win32", "machine": "arm64"}, "Windows on ARM.*Subsystem for Linux.*Codespaces or Binder"),
         ({"platform": "win32", "machine": "x86", "bits": 32}, "32-bit Windows.*Codespaces or Binder"),
     ],
-)  # fmt: skip
-def test_a_host_without_packages_is_told_what_to_do(changed, words):
+)
+def test_a_host_without_packages_is_told_what_to_do(changed, words, monkeypatch, capsys):
     """Simulated: none of these was at hand."""
-    linux = system.Host("linux", "x86_64", (3, 12), 64, "CPython", False, False)
-    for good in (
-        {},
-        {"machine": "aarch64"},
-        {"platform": "darwin", "machine": "arm64"},
-        {"platform": "win32", "machine": "amd64"},
-    ):
-        assert system.refusal(linux._replace(**good), SUPPORTED) is None
-    assert re.search(words, system.refusal(linux._replace(**changed), SUPPORTED), flags=re.S)
+    import tutorial
+
+    monkeypatch.setattr(system, "host", lambda: HOST._replace(**changed))
+    monkeypatch.setattr(system, "another_python", lambda supported: None)
+    monkeypatch.setattr(commands, "main", None)  # nothing is begun
+    assert tutorial.main(["run"]) == 1
+    assert re.search(words, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"machine": "aarch64"}, {"platform": "darwin", "machine": "arm64"}, {"platform": "win32", "machine": "amd64"}],
+)
+def test_a_host_with_packages_is_not_refused(changed):
+    assert system.refusal(HOST._replace(**changed), SUPPORTED) is None
 
 
 def test_the_supported_pythons_are_those_of_the_project():
@@ -175,22 +239,49 @@ def test_the_supported_pythons_are_those_of_the_project():
     assert (first, end) == SUPPORTED
 
 
+def old_python():
+    """A Python on this machine that is too old, or None."""
+    paths = [*Path.home().glob(".pyenv/versions/3.*/bin/python"), "python3.8", "python3.9", "python3.10"]
+    for path in map(shutil.which, map(str, paths)):
+        too_old = path and [path, "-c", "import sys; sys.exit(not (3, 6) <= sys.version_info < (3, 11))"]
+        if too_old and subprocess.run(too_old, capture_output=True, check=False).returncode == 0:
+            return path
+    return None
+
+
+@pytest.mark.skipif(not old_python(), reason="needs a Python before 3.11")
+def test_an_old_python_says_so_or_lets_another_one_do_it(project, wheels):
+    alone = tutorial(project, "run", python=old_python(), PATH=os.devnull)
+    assert alone.returncode == 1
+    assert re.fullmatch(r"This is Python 3\.\d+, which TensorFlow .*\n", alone.stderr)
+    (project / "bin").mkdir()
+    (project / "bin/python3.12").symlink_to(system.base_python())
+    helped = tutorial(project, "setup", "--wheels", wheels, python=old_python(), PATH=str(project / "bin"))
+    assert helped.returncode == 0, helped.stderr
+    assert installed(project) == TINY
+
+
+@pytest.mark.parametrize("file", ["tutorial.py", "setup/system.py", "setup/check.py", "setup/code.py"])
+def test_what_speaks_to_old_pythons_has_their_grammar(file):
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--target-version", "py37", "--select", "E9"]
+    done = subprocess.run([*ruff, PROJECT / file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_command_that_does_not_exist_is_refused(project):
+    result = tutorial(project, "rnu")
+    assert result.returncode == 2
+    assert "no command 'rnu'" in result.stderr
+    assert "usage: python tutorial.py COMMAND" in result.stderr
+    assert not (project / ".venv").exists()
+
+
 def test_make_run(tmp_path):
     """In a project of its own: fails if a notebook fails, keeps what there is, and installs nothing a second time."""
     project = tmp_path
-    copy_entry(project)
-    for name in ("pyproject.toml", "requirements.txt"):
-        shutil.copy(PROJECT / name, project)
-    shutil.copytree(PROJECT / "helpers", project / "helpers", ignore=shutil.ignore_patterns("*.npz", "__pycache__"))
-    (project / "notebooks").mkdir()
+    tiny_project.make_ready_project(project)
     write_notebook(project / "notebooks/01_good.ipynb", "print(1)")
     write_notebook(project / "notebooks/02_bad.ipynb", "print('before')", "1 / 0")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", project / ".venv"], check=True)
-    site = Path(in_environment(project, "import sysconfig; print(sysconfig.get_path('purelib'))"))
-    (site / "real.pth").write_text(sysconfig.get_path("purelib"))  # as if all had been installed here
-    (project / ".venv/share").symlink_to(Path(sys.prefix) / "share")
-    environment = Environment(project)
-    write(environment.folder / "ready.json", json.dumps(environment._mark_when_ready()))
 
     def make(*arguments):
         return subprocess.run(["make", *arguments], cwd=project, capture_output=True, text=True, check=False)
