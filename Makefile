@@ -2,6 +2,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run lab test study refresh bench kit race setup
-run lab test study refresh bench kit race setup:
+.PHONY: run lab test study refresh bench check kit race setup
+run lab test study refresh bench check kit race setup:
 	@$(PYTHON) tutorial.py $@ $(ARGS)
