@@ -16,12 +16,12 @@ from skactiveml.pool import QueryByCommittee, RandomSampling, UncertaintySamplin
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 
-from helpers.data import read_mnist
+from helpers.data import MNIST
 from helpers.studies.learner import MEMBERS, N_POOLS
 from helpers.studies.trials import L2
 
 strategy, seed, tolerance, fit_clf = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] == "fit"
-mnist = read_mnist()
+mnist = np.load(MNIST)
 pool = np.random.default_rng(seed).permutation(N_POOLS)[:4000]
 
 

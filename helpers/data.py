@@ -1,95 +1,162 @@
-"""Real MNIST from the file that ships beside this one, or the reader's own images. Checked before use."""
+"""Real MNIST from the file that ships beside this one, or the reader's own data. Checked before use."""
 
 import hashlib
 import math
-import zipfile
+import stat
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from helpers.arrays import DataError, read_npz, save_data
 from helpers.article import PROTOCOL
 from helpers.checks import seed_or_none, whole_number
+from helpers.split import split
+
+__all__ = ["Data", "DataError", "DataSet", "load", "load_mnist", "open_data", "save_data", "scale"]
 
 MNIST = Path(__file__).with_name("mnist.npz")  # where it is from: MNIST.md beside it
 MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
-N_TRAIN, N_TEST = PROTOCOL["n_pool"], PROTOCOL["n_stop"]
+N_POOL, N_STOP = PROTOCOL["n_pool"], PROTOCOL["n_stop"]
 
 
 @dataclass(frozen=True)
 class Data:
     """Images and labels, shuffled or not, ready for the model.
 
-    Images are float32 from 0 to 1, shape (n, height, width); labels are int32 from 0 to n_classes - 1, shape (n,).
+    Images are float32 from 0 to 1, shape (n, height, width), or features (n, d); labels are int32 from 0 to
+    n_classes - 1, shape (n,).
     """
 
     x_pool: np.ndarray  # the pool that labels are asked for
     y_pool: np.ndarray  # what the human would answer
     x_stop: np.ndarray  # the test images that the article's `fit` watches
     y_stop: np.ndarray
-    x_held_out: np.ndarray  # the file's other test images: they decide nothing
+    x_held_out: np.ndarray  # the other test images: they decide nothing
     y_held_out: np.ndarray
     n_classes: int
+    note: str = ""  # what the reader should know about the data; "" for MNIST
 
     @property
     def n_features(self):
-        """Pixels in one image."""
+        """Numbers that describe one image: its pixels."""
         return self.x_pool[0].size
 
 
-def load(data_file, n_pool, n_stop, seed):
-    """`load_npz(data_file, ...)`, or `load_mnist(...)` if `data_file` is ""."""
-    if not isinstance(data_file, (str, Path)):
-        raise ValueError(f'data_file must be the path of an .npz file, or "" for MNIST, not {data_file!r}.')
-    return load_mnist(n_pool, n_stop, seed) if data_file == "" else load_npz(data_file, n_pool, n_stop, seed)
+def load(data_file, n_pool=N_POOL, n_stop=N_STOP, seed=None):
+    """The first `n_pool` training and `n_stop` test images of `open_data(data_file)`, as `Data`.
 
-
-def load_mnist(n_pool=N_TRAIN, n_stop=N_TEST, seed=None):
-    """The first `n_pool` training and `n_stop` test images of MNIST, as `Data`.
-
-    seed: None keeps MNIST's own order, as the article does; a whole number shuffles both sets first.
-    Raises ValueError if the numbers are impossible or the file is not the one that ships with the project.
+    seed: None keeps their order, MNIST's own as in the article; a whole number shuffles both sets first.
+    Raises ValueError that says what is wrong, and FileNotFoundError.
     """
-    return select(read_mnist(), n_pool, n_stop, seed)
+    return select(open_data(data_file), n_pool, n_stop, seed)
 
 
-def load_npz(path, n_pool=N_TRAIN, n_stop=N_TEST, seed=None):
-    """The same from an .npz file in Keras's layout: arrays x_train, y_train, x_test, y_test.
-
-    Images are (n, height, width), uint8 from 0 to 255 or floating point from 0 to 1; labels are integers 0 to k-1, each
-    of which occurs in y_train. Nothing is unpickled. Raises ValueError that says what is wrong, FileNotFoundError.
-    """
-    return select(read_npz(path), n_pool, n_stop, seed)
+def load_mnist(n_pool=N_POOL, n_stop=N_STOP, seed=None):
+    """The same of MNIST."""
+    return load("", n_pool, n_stop, seed)
 
 
-def select(arrays, n_pool, n_stop, seed):
-    """`Data` from the four arrays that `read_mnist` or `read_npz` gave: who loads many times reads once."""
+def select(data, n_pool, n_stop, seed):
+    """`Data` from a `DataSet`."""
     seed_or_none(seed)
-    x_train, y_train, x_test, y_test = arrays.values()
-    whole_number("n_pool", n_pool, 1, len(x_train))
-    whole_number("n_stop", n_stop, 1, len(x_test))
+    data.need_labels()
+    whole_number("n_pool", n_pool, 1, len(data.train))
+    whole_number("n_stop", n_stop, 1, len(data.test))
     rng = np.random.default_rng(seed)
-    train, test = (np.arange(len(x)) if seed is None else rng.permutation(len(x)) for x in (x_train, x_test))
-    picks = (train[:n_pool], test[:n_stop], test[n_stop:])
-    images = [scale(x[pick]) for x, pick in zip((x_train, x_test, x_test), picks, strict=True)]
-    labels = [y[pick].astype(np.int32) for y, pick in zip((y_train, y_test, y_test), picks, strict=True)]
-    return Data(images[0], labels[0], images[1], labels[1], images[2], labels[2], n_classes=int(y_train.max()) + 1)
+    train, test = (rows if seed is None else rows[rng.permutation(len(rows))] for rows in (data.train, data.test))
+    parts = [(scale(data.x[rows]), data.y[rows]) for rows in (train[:n_pool], test[:n_stop], test[n_stop:])]
+    return Data(*parts[0], *parts[1], *parts[2], data.n_classes, data.note)
 
 
-def read_mnist():
-    """The four arrays of the file that ships with the project, by name; ValueError if it is another file."""
-    _check_mnist()
-    return read_npz(MNIST)
+def open_data(where, size=28):
+    """MNIST, or the reader's own data, checked, as a `DataSet`. What was opened last stays in memory.
+
+    where: "" is MNIST. An .npz file holds arrays x_train, y_train, x_test, y_test as Keras has them, or x, y without a
+    test set: images (n, height, width), uint8 from 0 to 255 or floating point from 0 to 1, or features (n, d),
+    floating point; labels 0 to k-1, or -1 where unknown. To write one from your arrays:
+
+    >>> import numpy as np
+    >>> from helpers.data import open_data, save_data
+    >>> x = np.random.default_rng(0).integers(0, 256, (60, 8, 8), dtype=np.uint8)  # your images
+    >>> y = np.arange(60) % 3  # your labels
+    >>> save_data("mine.npz", x, y, classes=["cat", "dog", "bird"])
+    >>> open_data("mine.npz").n_classes
+    3
+
+    Raises ValueError that says what is wrong, and FileNotFoundError.
+    """
+    if not isinstance(where, (str, Path)):
+        raise DataError(f'data_file must be the path of an .npz file, or "" for MNIST, not {where!r}.')
+    whole_number("size", size, 1)
+    return _open_mnist() if where == "" else _open(*_seen(str(where)))
 
 
-def read_npz(path):
-    """The four arrays of an .npz file as in `load_npz`, by name, checked."""
-    arrays = _read(Path(path))
-    for part in ("train", "test"):
-        _check_part(arrays[f"x_{part}"], arrays[f"y_{part}"], part, path)
-    _check_sets(arrays, path)
-    return arrays
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Images or features, their labels, and which of them are for what.
+
+    x: (n, height, width) images, uint8 from 0 to 255 or float32 from 0 to 1, or (n, d) features; read-only. y: (n,)
+    int32 from 0 to n_classes - 1, -1 is unknown. classes: their names. ids: what each row is called in its source.
+    train, test: positions of the training rows, in the order in which pools take them, and of those that judge.
+    note: what the reader should know, in sentences; "" for MNIST.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    classes: tuple
+    ids: tuple | range
+    train: np.ndarray
+    test: np.ndarray
+    note: str = ""
+
+    @property
+    def n_classes(self):
+        """How many classes there are; 0 if no label is known."""
+        return len(self.classes)
+
+    @property
+    def shape(self):
+        """The shape of one image, or of one row of features."""
+        return self.x.shape[1:]
+
+    @property
+    def max_pool(self):
+        """How many images pools are drawn from: five sixths of the training rows, MNIST's first 50,000."""
+        return len(self.train) * 5 // 6
+
+    @cached_property
+    def sha256(self):
+        """SHA-256 of all that a result can depend on: images, labels, and which rows are for what."""
+        digest = hashlib.sha256(repr((self.x.dtype.str, self.x.shape, len(self.test))).encode())
+        for array in (self.x, self.y.astype("<i4"), self.train.astype("<i8"), self.test.astype("<i8")):
+            digest.update(array)
+        return digest.hexdigest()
+
+    def pool(self, seed, n):
+        """`n` images as they are in `x`, and their labels, shuffled: a seed, a pool."""
+        whole_number("seed", seed, 0)
+        whole_number("n_pool", n, 1, self.max_pool)
+        return self._rows(self.train[np.random.default_rng(seed).permutation(self.max_pool)[:n]])
+
+    def tuning(self, seed):
+        """The training images that no pool holds, and their labels, shuffled: to choose constants with."""
+        whole_number("seed", seed, 0)
+        rest = self.train[self.max_pool :]
+        return self._rows(rest[np.random.default_rng(seed).permutation(len(rest))])
+
+    def judge(self):
+        """The images that decide nothing, and their labels."""
+        return self._rows(self.test)
+
+    def need_labels(self):
+        """Raise ValueError if a label is unknown: an experiment needs all of them."""
+        if unknown := int((self.y < 0).sum()):
+            raise DataError(f"{unknown} of the {len(self.y)} labels are unknown; an experiment needs all of them.")
+
+    def _rows(self, rows):
+        return self.x[rows], self.y[rows]
 
 
 def scale(images):
@@ -107,55 +174,48 @@ def aligned_empty(shape, dtype=np.float32):
 
 
 @cache
-def _check_mnist():
+def _open_mnist():
     with MNIST.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != MNIST_SHA256:
-        raise ValueError(f"{MNIST} is damaged: its SHA-256 is {digest}, it should be {MNIST_SHA256}. Clone again.")
+        raise DataError(f"{MNIST} is damaged: its SHA-256 is {digest}, it should be {MNIST_SHA256}. Clone again.")
+    return _data_set(read_npz(MNIST))
 
 
-def _read(path):
-    """The four arrays of the file, in the order x_train, y_train, x_test, y_test."""
-    names = ("x_train", "y_train", "x_test", "y_test")
+def _seen(where):
+    """The path, and the time and size of the file there: a changed file is read anew. Refuses what is no file."""
+    if "://" in where:
+        raise DataError(f"data_file must be a path on this computer, not the address {where}. Download the file first.")
+    path = Path(where).expanduser()
     try:
-        with zipfile.ZipFile(path) as file:
-            missing = [name for name in names if f"{name}.npy" not in file.namelist()]
-            arrays = {} if missing else {name: _array(file, name) for name in names}
+        found = path.stat()
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"There is no file {path}.") from error
-    except Exception as error:  # zipfile, zlib and NumPy raise a dozen kinds for damaged files
-        what = f"{type(error).__name__}: {error}"
-        raise ValueError(
-            f"{path} is no complete .npz file of plain arrays, as np.savez writes it ({what}). Objects are not read."
-        ) from error
-    if missing:
-        raise ValueError(f"{path} has no {', '.join(missing)}; a data file holds {', '.join(names)}.")
-    return arrays
+        raise FileNotFoundError(f"There is no file {path}{_looked_in(path)}.") from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise DataError(f"data_file {where!r} can't be read: {getattr(error, 'strerror', error)}.") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise DataError(f"{path} is no file. data_file must be the path of an .npz file.")
+    return path.absolute(), found.st_mtime_ns, found.st_size
 
 
-def _array(file, name):
-    with file.open(f"{name}.npy") as member:
-        return np.lib.format.read_array(member, allow_pickle=False)
+def _looked_in(path):
+    return "" if path.is_absolute() else f" in {Path.cwd()}"
 
 
-def _check_part(x, y, part, path):
-    if x.ndim != 3 or 0 in x.shape:
-        raise ValueError(f"{path}: x_{part} must be (images, height, width), none of them 0; its shape is {x.shape}.")
-    if x.dtype != np.uint8 and not np.issubdtype(x.dtype, np.floating):
-        raise ValueError(f"{path}: x_{part} must be uint8 (0 to 255) or floating point (0 to 1), not {x.dtype}.")
-    if x.dtype != np.uint8 and not (x.min() >= 0 and x.max() <= 1):  # NaN fails both
-        raise ValueError(f"{path}: floating-point images go from 0 to 1 without NaN; x_{part} does not.")
-    if y.ndim != 1 or y.dtype.kind not in "iu":  # to issubdtype, time spans are integers too
-        raise ValueError(f"{path}: y_{part} must be a row of integers; it is {y.dtype} of shape {y.shape}.")
-    if len(x) != len(y):
-        raise ValueError(f"{path}: x_{part} has {len(x)} images, y_{part} has {len(y)} labels.")
+@lru_cache(maxsize=2)
+def _open(path, _time, _size):
+    return _data_set(read_npz(path))
 
 
-def _check_sets(arrays, path):
-    if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
-        raise ValueError(f"{path}: images of x_train and x_test must be of one size.")
-    train, test = np.unique(arrays["y_train"]), np.unique(arrays["y_test"])
-    if len(train) < 2 or not np.array_equal(train, np.arange(len(train))):
-        raise ValueError(f"{path}: labels must be 0 to k-1, k at least 2, each in y_train; not {train[:20].tolist()}.")
-    if test[0] < 0 or test[-1] > train[-1]:
-        raise ValueError(f"{path}: y_test must lie in 0 to {train[-1]}; it goes from {test[0]} to {test[-1]}.")
+def _data_set(rows):
+    train, test = split(rows.y, rows.n_test)
+    n_labeled, remarks = int((rows.y >= 0).sum()), list(rows.remarks)
+    if n_labeled and not rows.n_test:
+        if not len(test):
+            raise DataError("There is no test set, and to keep images for judging, one class must have three or more.")
+        remarks.append(
+            f"There is no test set: {len(test)} of the {n_labeled} labeled images are kept for judging, "
+            "a fifth of each class, drawn once by a fixed shuffle."
+        )
+    rows.x.flags.writeable = rows.y.flags.writeable = False  # it is shared
+    return DataSet(rows.x, rows.y, rows.classes, rows.ids, train, test, " ".join(remarks))

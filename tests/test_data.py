@@ -1,6 +1,9 @@
+import doctest
 import hashlib
+import io
 import os
 import pickle
+import re
 import struct
 import tracemalloc
 import zipfile
@@ -8,6 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from helpers import arrays as arrays_module
 from helpers import data
 
 # The original four files, uncompressed (magic number of the IDX format, SHA-256).
@@ -47,7 +51,7 @@ def saved(tmp_path):
 
 
 def read(path, n_pool=4, n_stop=2, seed=None):
-    return data.load_npz(path, n_pool, n_stop, seed)
+    return data.load(path, n_pool, n_stop, seed)
 
 
 # --- MNIST
@@ -122,18 +126,18 @@ def another_shipped_file(tmp_path, monkeypatch):
         (tmp_path / "mnist.npz").write_bytes(content)
         monkeypatch.setattr(data, "MNIST", tmp_path / "mnist.npz")
         monkeypatch.setattr(hashlib, "file_digest", count)
-        data._check_mnist.cache_clear()
+        data._open_mnist.cache_clear()
         return counted
 
     yield set_to
-    data._check_mnist.cache_clear()
+    data._open_mnist.cache_clear()
 
 
-def test_shipped_file_is_hashed_once_per_process(another_shipped_file):
+def test_shipped_file_is_opened_once_per_process(another_shipped_file):
     hashed = another_shipped_file(data.MNIST.read_bytes())
-    for _ in range(2):
-        data.load_mnist(2, 2)
+    first, second = data.open_data(""), data.open_data("")
     assert len(hashed) == 1
+    assert first is second
 
 
 def test_damaged_shipped_file_is_refused_every_time(another_shipped_file):
@@ -154,18 +158,12 @@ def peak_and_kept(call):
     return peak, kept, result
 
 
-def test_hashing_holds_no_copy_of_the_file():
-    data._check_mnist.cache_clear()
-    peak, _, _ = peak_and_kept(data._check_mnist)
-    assert peak < 1e6  # the file has 11.5 MB
-
-
-def test_what_was_not_asked_for_is_not_kept(mnist):
+def test_mnist_is_in_memory_once_while_it_is_opened(mnist):
     file = sum(array.nbytes for array in mnist.values())
-    peak, kept, loaded = peak_and_kept(lambda: data.load_mnist(4000, 400))
-    ours = sum(array.nbytes for array in vars(loaded).values() if isinstance(array, np.ndarray))
-    assert kept < ours + 1e6  # not the file's arrays, 55 MB
-    assert peak < file + ours + 20e6  # these once, and the pick that is being scaled (7.5 MB)
+    data._open_mnist.cache_clear()
+    peak, kept, _ = peak_and_kept(lambda: data.open_data(""))
+    assert kept < file + 2e6  # the order of the rows, as numbers
+    assert peak < file + 5e6
 
 
 # --- The reader's own file
@@ -190,7 +188,7 @@ def test_classes_are_those_of_the_whole_file_not_of_the_few_images_asked_for(sav
 @pytest.mark.parametrize("dtype", ["<f2", "<f4", ">f4", "<f8"])
 def test_floating_point_images_stay_what_they_are(saved, dtype):
     levels = np.linspace(0, 1, N_TRAIN * 20).reshape(N_TRAIN, *SIZE).astype(dtype)  # both ends are allowed
-    loaded = read(saved(x_train=levels), N_TRAIN)
+    loaded = read(saved(x_train=levels, x_test=levels[:N_TEST]), N_TRAIN)
     assert loaded.x_pool.dtype == np.float32
     assert np.array_equal(loaded.x_pool, levels.astype(np.float32))
 
@@ -233,22 +231,22 @@ def test_all_test_images_asked_for_leaves_an_empty_rest(saved):
 def pixel(value):
     images = np.full((N_TRAIN, *SIZE), 0.5)
     images[3, 2, 1] = value
-    return {"x_train": images}
+    return {"x_train": images, "x_test": images[:1].repeat(N_TEST, axis=0)}
 
 
 def labels(*values):
     return np.array(values * N_TRAIN)[:N_TRAIN]
 
 
-MISSING = "no x_test, y_test; a data file holds x_train, y_train, x_test, y_test"
-SHAPE = r"x_train must be \(images, height, width\), none of them 0; its shape is "
+MISSING = "; a data file holds x_train, y_train, x_test, y_test, or x, y without a test set"
+SHAPE = r"x_train must be \(images, height, width\) or \(rows, features\), none of them 0; its shape is "
 DTYPE = r"x_train must be uint8 \(0 to 255\) or floating point \(0 to 1\), not "
-RANGE = "images go from 0 to 1 without NaN; x_train does not"
+RANGE = r"images go from 0 to 1 without NaN; x_train does not: there is .* in row 3\."
 INTEGERS = "y_train must be a row of integers; it is "
 CLASS = "labels must be 0 to k-1, k at least 2, each in y_train; not "
 BAD_ARRAYS = {
-    "two arrays missing": ({"x_test": None, "y_test": None}, MISSING),
-    "rows of pixels": ({"x_train": np.zeros((N_TRAIN, 20), np.uint8)}, SHAPE + r"\(12, 20\)"),
+    "an array missing": ({"y_test": None}, "has no y_test" + MISSING),
+    "two arrays missing": ({"x_test": None, "y_test": None}, "has no x_test, y_test" + MISSING),
     "a channel": ({"x_train": np.zeros((N_TRAIN, *SIZE, 1), np.uint8)}, SHAPE + r"\(12, 5, 4, 1\)"),
     "a single number": ({"x_train": np.uint8(0)}, SHAPE + r"\(\)"),
     "no images": ({"x_train": np.zeros((0, *SIZE), np.uint8), "y_train": labels(0, 1)[:0]}, SHAPE + r"\(0, 5, 4\)"),
@@ -272,12 +270,14 @@ BAD_ARRAYS = {
     "a label too few": ({"y_train": labels(0, 1)[:11]}, "x_train has 12 images, y_train has 11 labels"),
     "a test label too many": ({"y_test": labels(0, 1)[:7]}, "x_test has 6 images, y_test has 7 labels"),
     "labels from 1": ({"y_train": labels(1, 2)}, CLASS + r"\[1, 2\]"),
-    "a negative label": ({"y_train": labels(-1, 0, 1)}, CLASS + r"\[-1, 0, 1\]"),
+    "a negative label": ({"y_train": labels(-2, 0, 1)}, CLASS + r"\[-2, 0, 1\]"),
+    "one class and unknown ones": ({"y_train": labels(-1, 0)}, CLASS + r"\[-1, 0\]"),
     "a gap": ({"y_train": labels(0, 2)}, CLASS + r"\[0, 2\]"),
     "a huge label": ({"y_train": np.append(labels(0, 1)[1:], 2**40)}, CLASS),
     "one class": ({"y_train": labels(0), "y_test": labels(0)[:N_TEST]}, CLASS + r"\[0\]"),
     "an unknown test label": ({"y_test": labels(0, 3)[:N_TEST]}, "y_test must lie in 0 to 2; it goes from 0 to 3"),
     "a negative test label": ({"y_test": labels(-1, 2)[:N_TEST]}, "y_test must lie in 0 to 2; it goes from -1 to 2"),
+    "two types": ({"x_test": np.zeros((N_TEST, *SIZE))}, "must be of one size, and both uint8 or both floating"),
     "two sizes": ({"x_test": np.zeros((N_TEST, 4, 5), np.uint8)}, "x_train and x_test must be of one size"),
 }
 
@@ -382,7 +382,6 @@ NO_FILE = {
     "empty": lambda path: path.write_bytes(b""),
     "text": lambda path: path.write_text("x_train, y_train\n" * 99),
     "one array": lambda path: save_npy(path, arrays()["x_train"]),
-    "a folder": lambda path: path.mkdir(),
     "a pickle": lambda path: path.write_bytes(pickle.dumps(trap(path))),
     "a pickle in an .npy": lambda path: save_npy(path, np.array([trap(path)], object)),
     "a pickle in an .npz": lambda path: np.savez(path, **arrays(x_train=np.array([trap(path)] * 9))),
@@ -430,3 +429,255 @@ def test_unsupported_compression_is_refused(saved):
 def test_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"There is no file .*own\.npz"):
         read(tmp_path / "own.npz")
+
+
+# --- Data sets
+
+
+def test_mnist_as_a_data_set(mnist):
+    opened = data.open_data("")
+    assert opened.x.shape == (70_000, 28, 28)
+    assert (opened.n_classes, opened.shape, opened.max_pool, opened.note) == (10, (28, 28), 50_000, "")
+    for seed, n in ((0, 50_000), (3, 7)):
+        rows = np.random.default_rng(seed).permutation(50_000)[:n]
+        x, y = opened.pool(seed, n)
+        assert x.dtype == np.uint8
+        assert x.flags.c_contiguous
+        assert np.array_equal(x, mnist["x_train"][rows])
+        assert np.array_equal(y, mnist["y_train"][rows])
+    rows = 50_000 + np.random.default_rng(4).permutation(10_000)
+    for asked, x, y in (
+        (opened.tuning(4), mnist["x_train"][rows], mnist["y_train"][rows]),
+        (opened.judge(), mnist["x_test"], mnist["y_test"]),
+    ):
+        assert np.array_equal(asked[0], x)
+        assert np.array_equal(asked[1], y)
+
+
+def test_mnist_in_a_file_of_its_own_is_the_same_data(mnist, tmp_path):
+    np.savez(tmp_path / "own.npz", **mnist)
+    own = data.open_data(tmp_path / "own.npz")
+    assert own.sha256 == data.open_data("").sha256
+    assert np.array_equal(own.pool(1, 100)[0], data.open_data("").pool(1, 100)[0])
+
+
+def made(tmp_path, n, k, name="made.npz", **changes):
+    """Open a file of n images whose first pixel is their number; k classes, sorted."""
+    x = np.random.default_rng(0).random((n, 3, 2))
+    x[:, 0, 0] = np.arange(n) / n
+    data.save_data(tmp_path / name, **({"x": x, "y": np.arange(n) * k // n} | changes))
+    return data.open_data(tmp_path / name)
+
+
+@pytest.mark.parametrize("k", [2, 3, 26])
+def test_without_a_test_set_a_fifth_of_each_class_is_kept_and_it_is_said(tmp_path, k):
+    opened = made(tmp_path, 20 * k, k)
+    counts = np.bincount(opened.judge()[1], minlength=k)
+    assert counts.tolist() == [4] * k
+    assert opened.note.startswith(f"There is no test set: {4 * k} of the {20 * k} labeled images are kept for judging")
+    pool, tuning = opened.pool(0, opened.max_pool), opened.tuning(0)
+    numbers = [np.rint(x[:, 0, 0] * 20 * k).astype(int) for x, _ in (pool, tuning, opened.judge())]
+    assert sorted(np.concatenate(numbers)) == list(range(20 * k))
+    assert [len(one) for one in numbers[:2]] == [16 * k * 5 // 6, 16 * k - 16 * k * 5 // 6]
+    assert set(pool[1]) == set(range(k))
+    assert set(tuning[1]) == set(range(k))
+
+
+def test_what_is_kept_depends_on_the_data_alone(tmp_path):
+    first, second = (made(tmp_path, 60, 3, name=name) for name in ("a.npz", "ö b.npz"))
+    assert first is not second
+    assert np.array_equal(first.test, second.test)
+    assert first.sha256 == second.sha256
+
+
+def test_a_file_sorted_by_class_is_mixed_and_another_keeps_its_order(tmp_path):
+    y = np.arange(60) * 3 // 60
+    for labels_, kept in ((y, False), (np.random.default_rng(1).permutation(y), True)):
+        x = np.random.default_rng(0).random((60, 3, 2))
+        opened = made(tmp_path, 60, 3, x=x, y=labels_, x_test=x[:9], y_test=np.arange(9) // 3)
+        assert (opened.train.tolist() == list(range(60))) == kept
+        loaded = data.load(tmp_path / "made.npz", 10, 3)
+        assert set(loaded.y_pool) == {0, 1, 2}
+        assert set(loaded.y_stop) == {0, 1, 2}
+
+
+def content(tmp_path, save=np.savez, **changes):
+    save(tmp_path / "own.npz", **arrays(**changes))
+    return data.open_data(tmp_path / "own.npz").sha256
+
+
+def test_the_hash_is_that_of_the_content_not_of_how_it_was_saved(tmp_path):
+    own = arrays()
+    plain = content(tmp_path)
+    assert content(tmp_path, np.savez_compressed) == plain
+    assert content(tmp_path, x_train=np.asfortranarray(own["x_train"])) == plain
+    assert content(tmp_path, y_train=own["y_train"].astype(">i2")) == plain
+    other = own["x_test"].copy()
+    other[-1, -1, -1] ^= 1
+    assert content(tmp_path, x_test=other) != plain
+    assert content(tmp_path, y_test=own["y_test"][::-1]) != plain
+    joined = {"x": np.r_[own["x_train"], own["x_test"]], "y": np.r_[own["y_train"], own["y_test"]]}
+    np.savez(tmp_path / "own.npz", **joined)
+    assert data.open_data(tmp_path / "own.npz").sha256 != plain
+
+
+def test_features(tmp_path):
+    x = np.random.default_rng(0).normal(0, 100, (40, 7))
+    opened = made(tmp_path, 40, 2, x=x)
+    assert (opened.x.dtype, opened.shape) == (np.float32, (7,))
+    assert np.array_equal(opened.x, x.astype(np.float32))
+    loaded = data.load(tmp_path / "made.npz", 20, 4)
+    assert (loaded.x_pool.shape, loaded.n_features) == ((20, 7), 7)
+    assert np.array_equal(loaded.x_pool, opened.x[opened.train[:20]])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39])
+def test_features_that_are_not_finite_are_refused(tmp_path, value):
+    x = np.ones((40, 7))
+    x[5, 3] = value
+    with pytest.raises(ValueError, match=r"made.npz: features must be finite in float32; x does not.* in row 5\."):
+        made(tmp_path, 40, 2, x=x)
+
+
+def test_unknown_labels_are_no_class_judge_nothing_and_stop_an_experiment(tmp_path):
+    y = np.arange(60) % 3 - 1
+    opened = made(tmp_path, 60, 2, y=y)
+    assert opened.n_classes == 2
+    assert set(opened.judge()[1]) == {0, 1}
+    assert opened.y.tolist() == y.tolist()
+    with pytest.raises(ValueError, match="20 of the 60 labels are unknown; an experiment needs all of them"):
+        data.load(tmp_path / "made.npz", 5, 2)
+
+
+def test_all_labels_unknown(tmp_path):
+    opened = made(tmp_path, 60, 2, y=None)
+    assert (opened.n_classes, len(opened.judge()[0]), opened.note) == (0, 0, "")
+    assert len(opened.pool(0, 50)[0]) == 50
+    assert made(tmp_path, 60, 2, y=None, classes=["a", "b"]).classes == ("a", "b")
+
+
+def test_names_of_classes(tmp_path):
+    assert made(tmp_path, 60, 3).classes == ("0", "1", "2")
+    assert made(tmp_path, 60, 3, classes=["Äpfel", "b c", "d"]).classes == ("Äpfel", "b c", "d")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"classes": ["a"]}, r"classes must be 2 or more names, each once; not \['a'\]"),
+        ({"classes": ["a", "a"]}, "classes must be 2 or more names, each once"),
+        ({"classes": ["a", "b", "c"]}, "no row of y has the label 2"),
+        ({"y": np.arange(60) % 3, "classes": ["a", "b"]}, "labels must be 0 to k-1"),
+        ({"x_test": np.zeros((2, 3, 2))}, "A test set is x_test and y_test: both, or none"),
+        ({"x": [[1], [2, 3]]}, "inhomogeneous"),
+    ],
+)
+def test_what_can_not_be_opened_is_not_saved(tmp_path, changes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        made(tmp_path, 60, 2, **changes)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_few_images_to_keep_some_for_judging(tmp_path):
+    with pytest.raises(ValueError, match="to keep images for judging, one class must have three or more"):
+        made(tmp_path, 60, 60)
+
+
+def test_a_data_file_is_called_npz(tmp_path):
+    with pytest.raises(ValueError, match=r"own: the name of a data file ends in \.npz"):
+        data.save_data(tmp_path / "own", np.zeros((6, 2)))
+
+
+def test_the_recipe_where_the_reader_meets_it_works(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    example = doctest.DocTestFinder().find(data.open_data, globs={})[0]
+    assert doctest.DocTestRunner().run(example) == (0, len(example.examples))
+    assert example.examples
+
+
+def test_a_changed_file_is_opened_anew_and_an_unchanged_one_once(tmp_path):
+    first = made(tmp_path, 60, 3)
+    assert data.open_data(tmp_path / "made.npz") is first
+    assert made(tmp_path, 90, 3).x.shape == (90, 3, 2)
+
+
+def test_shared_arrays_can_not_be_changed_by_accident(tmp_path):
+    opened = made(tmp_path, 60, 3)
+    with pytest.raises(ValueError, match="read-only"):
+        opened.x[0] = 1
+    opened.pool(0, 5)[0][:] = 1
+
+
+@pytest.mark.parametrize("brightest", [0, 1, 16])
+def test_uint8_images_that_are_nearly_black_get_a_warning_that_names_the_largest_value(tmp_path, brightest):
+    x = np.zeros((60, 3, 2), np.uint8)
+    x[7, 1, 1] = brightest
+    with pytest.warns(UserWarning, match=f"the largest value of the images is {brightest}"):
+        made(tmp_path, 60, 3, x=x)
+
+
+# --- What is no file to read
+
+
+@pytest.mark.parametrize("address", ["https://example.org/own.npz", "s3://own/own.npz", "file:///own.npz"])
+def test_an_address_is_no_path(address):
+    with pytest.raises(ValueError, match="data_file must be a path on this computer"):
+        data.open_data(address)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this system")
+def test_a_fifo_and_a_device_are_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "own.npz")
+    for path in (tmp_path / "own.npz", "/dev/zero"):
+        with pytest.raises(ValueError, match="is no file"):
+            data.open_data(path)
+
+
+def test_a_missing_file_says_where_it_was_looked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=f"There is no file ö.npz in {re.escape(str(tmp_path))}"):
+        data.open_data("ö.npz")
+
+
+def test_arrays_beyond_the_limit_are_not_read(saved, monkeypatch):
+    monkeypatch.setattr(arrays_module, "MAX_BYTES", 400)
+    with pytest.raises(ValueError, match=r"its arrays have 0\.0 GB; up to 0 GB are read"):
+        read(saved())
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_array_that_is_there_twice_is_refused(saved):
+    path = saved()
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("x_test.npy", b"")
+    with pytest.raises(ValueError, match="holds x_test 2 times; each array must be there once"):
+        read(path)
+
+
+@pytest.mark.parametrize("extra", [b"behind", b"0" * 10**6])
+def test_data_behind_an_array_is_noticed_before_it_is_read(tmp_path, extra):
+    content = io.BytesIO()
+    np.save(content, arrays()["x_train"])
+    with_member(tmp_path / "own.npz", content.getvalue() + extra)
+    with pytest.raises(ValueError, match=f"x_train.npy claims .* and holds {240 + len(extra)} bytes"):
+        read(tmp_path / "own.npz")
+
+
+def test_a_member_that_inflates_beyond_its_header_s_size_is_refused(tmp_path):
+    """The size in the zip's directory is a lie; what it says fits the array."""
+    content, path = io.BytesIO(), tmp_path / "own.npz"
+    np.save(content, arrays()["x_train"])
+    true_size, said = 10**7 + len(content.getvalue()), len(content.getvalue())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("x_train.npy", content.getvalue() + bytes(10**7))
+    path.write_bytes(path.read_bytes().replace(struct.pack("<I", true_size), struct.pack("<I", said)))
+    with zipfile.ZipFile(path, "a") as file:
+        for name, array in arrays(x_train=None).items():
+            with file.open(f"{name}.npy", "w") as member:
+                np.save(member, array)
+
+    def open_it():
+        with pytest.raises(ValueError, match=r"Bad CRC-32 for file 'x_train.npy'"):
+            data.open_data(path)
+
+    assert peak_and_kept(open_it)[0] < 5e6

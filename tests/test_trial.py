@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from helpers.data import read_mnist
+from helpers.data import MNIST
 from helpers.models.convex import ConvexSoftmax
 from helpers.studies import learner
 from helpers.studies import trials as trial
@@ -57,7 +57,7 @@ def test_random_picks_are_the_pool_in_its_order():
 
 
 def test_accuracies_are_those_of_the_model_on_all_test_images(margin_rows):
-    arrays = read_mnist()
+    arrays = np.load(MNIST)
     order = np.random.default_rng(1).permutation(50_000)[:300]
     x, y = arrays["x_train"][order] / 255, arrays["y_train"][order]
     chosen = picks(margin_rows)
@@ -67,7 +67,7 @@ def test_accuracies_are_those_of_the_model_on_all_test_images(margin_rows):
 
 
 def test_where_single_precision_sees_a_tie_double_precision_decides():
-    nearly_even, labels = np.zeros((2, 718, 10)), read_mnist()["y_test"]
+    nearly_even, labels = np.zeros((2, 718, 10)), np.load(MNIST)["y_test"]
     nearly_even[:, -1] = 1
     nearly_even[1, -1, 3] += 1e-9
     even, three = trial._with_accuracy([{}, {}], list(nearly_even))
@@ -106,7 +106,7 @@ def test_the_first_batch_can_be_the_images_nearest_to_k_means_centroids():
 
 
 def test_right_is_what_the_model_knew_of_the_batch(margin_rows):
-    arrays = read_mnist()
+    arrays = np.load(MNIST)
     pool = np.random.default_rng(1).permutation(50_000)[:300]
     x, y = arrays["x_train"][pool] / 255, arrays["y_train"][pool]
     chosen = picks(margin_rows)
@@ -118,7 +118,7 @@ def test_right_is_what_the_model_knew_of_the_batch(margin_rows):
 def test_auto_labels_all_at_once_are_the_models_guesses(margin_rows):
     before, after = auto_trial("margin", seed=1, threshold=0.0, rounds=1, **SMALL)
     assert (before["machine"], before["wrong"], before["accuracy"]) == (0, 0, margin_rows[-1]["accuracy"])
-    arrays = read_mnist()
+    arrays = np.load(MNIST)
     pool = np.random.default_rng(1).permutation(50_000)[:300]
     x, y = arrays["x_train"][pool] / 255, arrays["y_train"][pool]
     chosen = picks(margin_rows)

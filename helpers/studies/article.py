@@ -3,7 +3,7 @@
 from functools import cache
 
 from helpers.checks import budget
-from helpers.data import Data, read_mnist, select
+from helpers.data import Data, open_data, select
 from helpers.loop import active_learning
 from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
@@ -52,16 +52,12 @@ def article_trial(
     ]
 
 
-@cache
-def _arrays():
-    return read_mnist()
-
-
 def _data(seed, n_pool, n_stop, stop_on):
+    mnist = open_data("")
     if stop_on == "test images":
-        return select(_arrays(), n_pool, n_stop, seed)
+        return select(mnist, n_pool, n_stop, seed)
     # The images after the pool stop the training; all test images are left to judge.
-    both = select(_arrays(), n_pool + n_stop, len(_arrays()["y_test"]), seed)
+    both = select(mnist, n_pool + n_stop, len(mnist.test), seed)
     pool, stop = slice(n_pool), slice(n_pool, None)
     x, y = both.x_pool, both.y_pool
     return Data(x[pool], y[pool], x[stop], y[stop], both.x_stop, both.y_stop, both.n_classes)

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from helpers.checks import whole_number
-from helpers.data import read_mnist
+from helpers.data import open_data
 from helpers.models.convex import ConvexSoftmax, in_both_precisions, minimize, one_hot, softmax
 from helpers.models.products import Products
 from helpers.pool import Pool
@@ -80,12 +80,11 @@ class Learner:
 @cache
 def _mnist():
     """MNIST with flat images, without the pixels that are 0 in all training images: their weights would stay 0."""
-    arrays = read_mnist()
-    lit = np.flatnonzero(arrays["x_train"].any(axis=0))
-    return {
-        name: array.reshape(len(array), -1).take(lit, axis=1) if array.ndim == 3 else array
-        for name, array in arrays.items()
-    }
+    data = open_data("")
+    flat = data.x.reshape(len(data.x), -1)
+    lit = np.flatnonzero(flat[data.train].any(axis=0))
+    x = {"x_train": flat[data.train].take(lit, axis=1), "x_test": flat[data.test].take(lit, axis=1)}
+    return x | {"y_train": data.y[data.train], "y_test": data.y[data.test]}
 
 
 def shuffled(seed, n_pool):
