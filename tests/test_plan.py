@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 from pathlib import Path
 
 import pyarrow.parquet
@@ -11,8 +12,9 @@ from tiny import write_notebook
 
 from helpers.batch.__main__ import main
 from helpers.batch.parameters import Notebook
-from helpers.batch.plan import plain, read_rows, sweep
+from helpers.batch.plan import plain, sweep
 from helpers.batch.report import results_csv, results_parquet
+from helpers.batch.rows import Row
 
 PARAMETERS = """
 seed = None  # type: Optional[int] None keeps the order
@@ -21,6 +23,7 @@ learning_rate: float = 0.1
 strategy: str = "margin"
 shuffle: bool = False
 limit = 3
+million = 10**6
 anything = None
 figures: str = ""
 """
@@ -39,7 +42,7 @@ def test_every_combination_in_the_order_given(notebook):
     runs = sweep([notebook], ["seed=0:3", "strategy=margin,random"])
     expected = [{"seed": seed, "strategy": strategy} for seed in (0, 1, 2) for strategy in ("margin", "random")]
     assert asked(runs) == expected
-    assert runs[0].name == "notebooks/05_learn-seed=0-strategy=margin"
+    assert next(iter(runs)).name == "notebooks/05_learn-seed=0-strategy=margin"
     assert len({run.name for run in runs}) == len({run.figures for run in runs}) == 6
 
 
@@ -53,6 +56,7 @@ def test_every_combination_in_the_order_given(notebook):
         ("shuffle=true,False", [True, False]),
         ("limit=5", [5]),  # the type of the default
         ("anything=1,x", [1, "x"]),
+        ("million=5", [5]),  # its default is an expression, which says nothing about its type
     ],
 )
 def test_values_take_the_type_of_the_parameters_cell(notebook, text, values):
@@ -80,11 +84,41 @@ def test_values_take_the_type_of_the_parameters_cell(notebook, text, values):
         ("seed=", "Write -p name=value"),
         ("figures=x", "set by --out"),
         ("seed=1,1", "would run 2 times"),
+        ("seed=0:1000000000", r"These are 1,000,000,000 runs; a sweep takes at most 1,000,000\."),
+        ("seed=0:999999999999999999", "at most 1,000,000"),
+        ("sed=0:1000000000", "no parameter sed"),
+        ("seed=0:1" + "0" * 5000, "seed of 05_learn.ipynb must be int or None, not '0:1000"),
+        ("batch_size=1" + "0" * 5000, "batch_size of 05_learn.ipynb must be int, not '1000"),
+        ("anything=0x" + "f" * 5000, "anything of 05_learn.ipynb must be a plain value, not '0xfff"),
+        ("anything=1e999", "must be a plain value"),
+        ("strategy=\udcff", r"must be str, not '\\udcff'"),  # what Python makes of a byte that is no UTF-8
     ],
 )
 def test_a_wrong_parameter_is_refused(notebook, text, message):
     with pytest.raises(ValueError, match=message):
         sweep([notebook], [text])
+
+
+def test_a_count_is_refused_before_it_is_built(notebook):
+    combinations = [f"{name}=0:1000" for name in ("batch_size", "limit", "learning_rate")]
+    with pytest.raises(ValueError, match=r"These are 1,000,000,000 runs; a sweep takes at most 1,000,000\."):
+        sweep([notebook], combinations)
+
+
+def test_hundreds_of_thousands_of_runs_need_little_memory(notebook):
+    tracemalloc.start()
+    runs = sweep([notebook], ["seed=0:100000"])
+    assert sum(1 for run in runs if run.parameters["seed"] == 99_999) == 1
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(runs) == 100_000
+    assert most < 40_000_000  # the runs themselves would take 120 MB for 100,000
+
+
+def test_a_message_shows_the_beginning_of_a_long_value(notebook):
+    with pytest.raises(ValueError, match="must be int") as error:
+        sweep([notebook], ["batch_size=" + "x" * 100_000])
+    assert len(str(error.value)) < 200
 
 
 def test_a_parameter_must_fit_every_notebook(notebook, tmp_path):
@@ -100,51 +134,50 @@ def test_two_notebooks_of_one_name_are_refused(notebook):
         plain([notebook, notebook])
 
 
+@pytest.mark.parametrize(
+    "text",
+    {
+        "no object": "[]",
+        "no cells": "{}",
+        "no JSON": "{",
+        "empty": "",
+        "cells are no list": '{"cells": 5, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+        "cells are no cells": '{"cells": [1], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+        "a cell without a source": '{"cells": [{"cell_type": "code"}], "metadata": {}, "nbformat": 4}',
+        "too deep": "[" * 100_000,
+        "a version to come": '{"cells": [], "metadata": {}, "nbformat": 9, "nbformat_minor": 0}',
+        "no kernel": '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_a_file_that_is_no_notebook_is_refused(tmp_path, text):
+    path = tmp_path / "a.ipynb"
+    path.write_text(text[1])
+    with pytest.raises(ValueError, match=r"a\.ipynb is no notebook that can be run: \S") as error:
+        Notebook(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_notebook_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text('{"cells": []}', encoding="utf-16")
+    with pytest.raises(ValueError, match=r"perhaps UTF-16\. Save it as UTF-8"):
+        Notebook(path)
+
+
 def test_names_stay_short_safe_and_different(notebook):
     runs = sweep([notebook], ["strategy=" + "x" * 300 + "," + "x" * 301, "anything=a/b,a:b,../../c"])
     names = [run.name.removeprefix("notebooks/") for run in runs]
     assert len(set(names)) == 6
     assert all(len(name) < 200 and "/" not in name and ":" not in name for name in names)
-
-
-def test_rows_of_a_file(notebook, tmp_path):
-    table = tmp_path / "sweep.csv"
-    table.write_text("seed,batch_size\n1,5\n2,\n")
-    assert asked(sweep([notebook], ["limit=1,2"], read_rows(table))) == [
-        {"seed": 1, "batch_size": 5, "limit": 1},
-        {"seed": 1, "batch_size": 5, "limit": 2},
-        {"seed": 2, "limit": 1},
-        {"seed": 2, "limit": 2},
-    ]
-    rows = tmp_path / "sweep.yaml"
-    rows.write_text("- {seed: null, learning_rate: 1}\n- {shuffle: true, anything: [1, 2]}\n")
-    expected = [{"seed": None, "learning_rate": 1.0}, {"shuffle": True, "anything": [1, 2]}]
-    assert asked(sweep([notebook], [], read_rows(rows))) == expected
-    with pytest.raises(ValueError, match="by -p and in the file"):
-        sweep([notebook], ["seed=1"], read_rows(table))
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("a.csv", "seed,batch_size\n1\n", "as many cells"),
-        ("a.csv", "seed\n1,2\n", "as many cells"),
-        ("a.yaml", "seed: 1\n", "list with one mapping a run"),
-        ("a.yaml", "[1, 2]", "list with one mapping a run"),
-        ("a.yaml", "a: [", "is no YAML"),
-        ("a.txt", "", r"must be a \.yaml or \.csv file"),
-    ],
-)
-def test_a_file_that_is_no_list_of_runs_is_refused(tmp_path, name, text, message):
-    (tmp_path / name).write_text(text)
-    with pytest.raises(ValueError, match=message):
-        read_rows(tmp_path / name)
+    (run,) = sweep([notebook], ["strategy=" + "語" * 150])
+    assert len(f"{run.name.split('/')[1]}.ipynb".encode()) < 200  # file systems count bytes, up to 255
 
 
 def test_values_of_a_file_are_checked_too(notebook):
     for row in ({"batch_size": "x"}, {"batch_size": True}, {"batch_size": 1.5}, {"strategy": 3}, {"nothing": 1}):
         with pytest.raises(ValueError, match=r"must be|no parameter"):
-            sweep([notebook], [], [row])
+            sweep([notebook], [], [Row(tuple(row), tuple(row.values()))])
 
 
 def test_dry_run_prints_the_plan_and_leaves_nothing(notebook, tmp_path, capsys):

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from helpers import checks
 from helpers.batch import cluster, folder, plan, refresh, report
 from helpers.batch.parameters import Notebook
+from helpers.batch.rows import read_rows
 from helpers.provenance import write
 
 PROJECT = Path(__file__).parents[2]
@@ -58,7 +59,7 @@ def run(options, notebooks):
 
 def sweep(options, notebooks):
     """Each notebook with every combination of parameters."""
-    runs = plan.sweep(notebooks, options.parameters, plan.read_rows(options.file) if options.file else [{}])
+    runs = plan.sweep(notebooks, options.parameters, read_rows(options.file) if options.file else plan.NO_FILE)
     remote = "://" in options.out
     out = options.out.rstrip("/") if remote else str(Path(options.out).resolve())
     local = PROJECT / "runs" / Path(out).name if remote else Path(out)

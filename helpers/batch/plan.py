@@ -1,19 +1,20 @@
-"""Which runs are asked for: notebooks and parameters in, a list of `Run` out. All is checked before any starts."""
+"""Which runs are asked for: notebooks and parameters in, `Run`s out. All is checked before any starts."""
 
-import csv
 import hashlib
 import itertools
+import math
+import os
 import re
-from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import yaml
+from helpers.batch.rows import MOST, Row
 
-LONGEST_NAME = 120  # characters; file systems take 255 bytes
+LONGEST_NAME = 120  # bytes; file systems take 255, and a hash, an ending and the mark of an unfinished file come on top
+NO_FILE = (Row(),)
+RANGE = re.compile(r"(-?\d{1,18}):(-?\d{1,18})(?::(-?\d{1,18}))?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """One notebook with one set of parameters."""
 
@@ -24,54 +25,55 @@ class Run:
     figures: str | None = None  # the folder for figures within the output; None: the notebook has no such parameter
 
 
+class Sweep:
+    """The `Run`s of a sweep, each made when it is asked for: a million of them need hardly more memory than one.
+
+    parts: triples (notebook, rows, choices). rows: dicts of parameters. choices: for each further parameter the list
+    of its pairs (name, value).
+    """
+
+    def __init__(self, parts):
+        self._parts = parts
+
+    def __len__(self):
+        return sum(len(rows) * math.prod(map(len, choices)) for _, rows, choices in self._parts)
+
+    def __iter__(self):
+        for notebook, rows, choices in self._parts:
+            for row in rows:
+                for chosen in itertools.product(*choices):
+                    values = row | dict(chosen)
+                    name = _file_name(notebook.path.stem, values)
+                    yield _run(notebook, f"notebooks/{name}", values, f"figures/{name}")
+
+
 def plain(notebooks):
     """Each `Notebook` once, with its own parameters, under its own name; all figures in one folder."""
     return _unique([_run(notebook, notebook.path.stem, {}, "figures") for notebook in notebooks])
 
 
-def sweep(notebooks, parameters=(), rows=({},)):
+def sweep(notebooks, parameters=(), rows=NO_FILE):
     """Every combination: each notebook, each row, each value.
 
     parameters: texts "name=values", where values are a,b,c or start:stop or start:stop:step as Python's range.
-    rows: dicts, such as `read_rows` gives. Raises ValueError if a name or a value is not what a notebook takes.
+    rows: `Row`s, such as `read_rows` gives.
+    Raises ValueError if a name or a value is not what a notebook takes, or for more than MOST runs.
     """
-    given = dict(_split(text) for text in parameters)
+    given = dict(map(_split, parameters))
     if len(given) < len(parameters):
         raise ValueError("Each parameter may be given once: -p name=a,b,c for several values.")
-    runs = []
-    for notebook, row in itertools.product(notebooks, rows):
-        if both := given.keys() & row.keys():
+    for names in {row.names for row in rows}:
+        if both := given.keys() & set(names):
             raise ValueError(f"{', '.join(sorted(both))} is given by -p and in the file.")
-        fixed = {name: notebook.checked(name, value) for name, value in row.items()}
-        choices = [[(name, value) for value in _values(notebook, name, text)] for name, text in given.items()]
-        for chosen in itertools.product(*choices):
-            values = fixed | dict(chosen)
-            name = _file_name(notebook.path.stem, values)
-            runs.append(_run(notebook, f"notebooks/{name}", values, f"figures/{name}"))
-    return _unique(runs)
-
-
-def read_rows(path):
-    """The rows of a .yaml file (a list of mappings) or a .csv file (an empty cell: the notebook's own value)."""
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}.") from error
-    if path.suffix == ".csv":
-        rows = list(csv.DictReader(text.splitlines(), strict=True))
-        if any(None in row or None in row.values() for row in rows):
-            raise ValueError(f"{path}: every row needs as many cells as the first.")
-        return [{name.strip(): value for name, value in row.items() if value != ""} for row in rows]
-    if path.suffix not in (".yaml", ".yml"):
-        raise ValueError(f"{path} must be a .yaml or .csv file.")
-    try:
-        rows = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is no YAML: {error}") from error
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"{path} must be a list with one mapping a run, such as - {{seed: 1, batch_size: 5}}.")
-    return rows
+    listed = [{name: _listed(notebook, name, text) for name, text in given.items()} for notebook in notebooks]
+    count = sum(len(rows) * math.prod(map(len, values.values())) for values in listed)
+    if count > MOST:
+        raise ValueError(f"These are {count:,} runs; a sweep takes at most {MOST:,}.")
+    parts = []
+    for notebook, values in zip(notebooks, listed, strict=True):
+        choices = [[(name, notebook.checked(name, one)) for one in several] for name, several in values.items()]
+        parts.append((notebook, [_checked(notebook, row) for row in rows], choices))
+    return _unique(Sweep(parts))
 
 
 def _run(notebook, name, parameters, figures):
@@ -87,29 +89,45 @@ def _split(text):
     return name.strip(), values
 
 
-def _values(notebook, name, text):
-    """The values that `text` lists. Only what is no text by its type may be a range."""
-    span = re.fullmatch(r"(-?\d+):(-?\d+)(?::(-?\d+))?", text)
-    if span and notebook.type_of(name) != "str":
-        start, stop, step = (int(part) for part in span.groups(default="1"))
-        numbers = range(start, stop, step) if step else ()
-        if not numbers:
-            raise ValueError(f"{name}={text} is an empty range; 0:30 is 0, 1, ... 29.")
-        return [notebook.checked(name, number) for number in numbers]
-    return [notebook.checked(name, part.strip()) for part in text.split(",")]
+def _listed(notebook, name, text):
+    """The values that `text` lists, not yet checked. Only what is no text by its type may be a range."""
+    span = RANGE.fullmatch(text)
+    if not span or notebook.type_of(name) == "str":
+        return [part.strip() for part in text.split(",")]
+    start, stop, step = (int(part) for part in span.groups(default="1"))
+    numbers = range(start, stop, step) if step else ()
+    if not numbers:
+        raise ValueError(f"{name}={text} is an empty range; 0:30 is 0, 1, ... 29.")
+    notebook.checked(name, numbers[0])  # a wrong name is said before a wrong count
+    return numbers
+
+
+def _checked(notebook, row):
+    try:
+        return {name: notebook.checked(name, value) for name, value in zip(row.names, row.values, strict=True)}
+    except ValueError as error:
+        raise ValueError(f"{row.where}: {error}" if row.where else str(error)) from error
 
 
 def _file_name(stem, values):
     """Readable, and a different one for different values."""
     name = "-".join([stem, *(f"{key}={value}" for key, value in values.items())])
     clean = re.sub(r"[^\w.=+-]", "_", name)
-    if clean == name and len(name) <= LONGEST_NAME:
+    if clean == name and len(name.encode()) <= LONGEST_NAME:
         return name
-    return f"{clean[:LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+    short = clean.encode()[:LONGEST_NAME].decode(errors="ignore")
+    return f"{short}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
 def _unique(runs):
-    (name, times), *_ = Counter(run.name for run in runs).most_common(1) or [("", 0)]
-    if times > 1:
-        raise ValueError(f"{name} would run {times} times. Runs need different parameters or notebook names.")
+    """`runs`, if no two have the same name, also where capital and small letters name one file (Windows)."""
+    seen, twice = set(), set()
+    for run in runs:
+        key = hash(os.path.normcase(run.name))  # the names themselves would take ten times the memory
+        (twice if key in seen else seen).add(key)
+    if twice:
+        names = [run.name for run in runs if hash(os.path.normcase(run.name)) in twice]
+        times = names.count(names[0])
+        what = f"{names[0]} would run {times} times" if times > 1 else f"{names[0]} and {names[1]} are one file"
+        raise ValueError(f"{what}. Runs need different parameters or notebook names.")
     return runs
