@@ -64,7 +64,7 @@ def _setup(project, arguments):
     parser.add_argument("--test", action="store_true", help="with what the tests need")
     parser.add_argument("--reference", action="store_true", help="also .venv-reference and .venv-modal")
     parser.add_argument("--again", action="store_true", help="from scratch")
-    parser.add_argument("--wheels", metavar="FOLDER", help="install from this folder, without a network")
+    parser.add_argument("--wheels", metavar="FOLDER", help="install from this folder or address alone")
     options = parser.parse_args(arguments)
     set_up(project, **vars(options))
     return 0

@@ -15,7 +15,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from setup import system
+from setup import offline, system
 
 UV = "uv==0.13.9"  # installs in seconds what takes pip minutes; it comes from the package index like any other package
 MARK = "ready.json"
@@ -35,7 +35,8 @@ def set_up(project, test=False, reference=False, again=False, wheels=None):
     """Make the environments ready; return at once where they are.
 
     test: with what the tests need. reference: also the environments with libraries to compare with. again: from
-    scratch. wheels: a folder with all packages, to install from without a network.
+    scratch. wheels: a folder or address with all packages, to install from without a network; without it the kit's,
+    if that lies beside the project.
     """
     project = Path(project).resolve()
     wanted = [Environment(project, test=test)]
@@ -46,7 +47,7 @@ def set_up(project, test=False, reference=False, again=False, wheels=None):
         with system.one_at_a_time(project / ".venv.lock", say) as inherited:
             for environment in wanted:
                 if again or not environment.is_ready():  # asked again: who held the lock may have done it
-                    environment.build(again, Path(wheels).resolve() if wheels else None, inherited)
+                    environment.build(again, offline.source(project, wheels), inherited)
     except OSError as error:
         raise SetUpError(f"The set-up can't write: {error}") from error
 
@@ -85,24 +86,26 @@ class Environment:
         first, end = system.supported_pythons(self.project)
         return first[1] <= int(minor) < end[1] and os.path.realpath(prefix) == os.path.realpath(self.folder)
 
-    def build(self, again, wheels, inherited):
-        """Install what the locks say, no more and no less; what is started here holds `inherited`, the lock."""
+    def build(self, again, source, inherited):
+        """Install what the locks say, no more and no less, from the source (see `offline`) or the package index; what
+        is started here holds `inherited`, the lock."""
         self.inherited = inherited
-        options = ["--no-index", "--find-links", wheels] if wheels else []
+        options, for_pip, for_uv = offline.options(source)
+        place = f" from {source}{offline.purpose(source)}" if source else ""
         fresh = again or self._mark().get("place") != str(self.project) or not self.is_sound()
         (self.folder / MARK).unlink(missing_ok=True)
         if fresh:
-            say(f"Setting up {self.folder.name}, once ...")
-            self._create(options)
+            say(f"Setting up {self.folder.name}{place}, once ...")
+            self._create([*options, *for_pip])
         else:
-            say(f"Bringing {self.folder.name} up to date ...")
+            say(f"Bringing {self.folder.name} up to date{place} ...")
         self._check_sound()
         uv = system.executable(self.project / ".venv", "uv")
         # --prefix: uv believes what it once heard about a Python of this path, even if it was another one then.
         command = [uv, "pip", "sync", "--prefix", self.folder, "--python", self.python, "--compile-bytecode"]
         command += ["--system-certs"]  # those that the browser trusts, a company's own among them; pip does the same
         own = "" if self.name else f"{UV}\n--editable .\n"
-        self._call([*command, *options, *self.locks, *(["-"] if own else [])], own, shown=sys.stderr.isatty())
+        self._call([*command, *options, *for_uv, *self.locks, *(["-"] if own else [])], own, shown=sys.stderr.isatty())
         self._check_sound()
         self._check_content()
         if not self.name:

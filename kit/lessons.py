@@ -1,0 +1,85 @@
+"""A notebook as the kit reads it: by the tags of its cells. Every other part is made from this."""
+
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+
+from kit import KitError
+
+NUMBERED = "[0-9][0-9]_*.ipynb"
+MINUTES = r"Reading: (\d+) minutes?(?: · exercises: (\d+) minutes?)?"
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", []))
+
+
+@dataclass
+class Lesson:
+    """One notebook of the project."""
+
+    path: Path
+
+    @cached_property
+    def notebook(self):
+        return nbformat.read(self.path, as_version=4)
+
+    @property
+    def name(self):
+        return self.path.stem
+
+    @cached_property
+    def title(self):
+        """As its first line has it: "5 · What if the model asks for the labels it needs?"."""
+        return self.notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+
+    @cached_property
+    def announced(self):
+        """Minutes that the first cell announces: (reading, exercises)."""
+        found = re.search(MINUTES, self.notebook.cells[0].source)
+        return tuple(int(minutes or 0) for minutes in found.groups()) if found else (0, 0)
+
+    def tagged(self, tag, cell_type="markdown"):
+        return [cell for cell in self.notebook.cells if tag in tags(cell) and cell.cell_type == cell_type]
+
+    def copy(self, solutions):
+        """The notebook for learners, without outputs; or the one with solutions, as it stands in the project."""
+        copy = deepcopy(self.notebook)
+        if not solutions:
+            copy.cells = [cell for cell in copy.cells if "solution" not in tags(cell)]
+        for cell in copy.cells:
+            if cell.cell_type == "code":
+                cell.execution_count = None
+                cell.outputs = cell.outputs if solutions else []
+        return copy
+
+    def problems(self):
+        """Sentences on what keeps the kit from telling an exercise from its solution, or a prompt from its answer."""
+        waiting = None
+        for number, cell in enumerate(self.notebook.cells):
+            here, where = tags(cell), f"{self.path.name}, cell {number}"
+            if "solution" not in here and re.search(r"<summary>\s*Solution", cell.source):
+                yield f"{where}: a solution stands outside of a cell tagged `solution`; learners would get it."
+            if here & {"predict", "answer"} and cell.cell_type == "markdown":
+                if waiting is not None:
+                    yield f"{self.path.name}, cell {waiting}: no cell tagged `answer` follows this prediction."
+                waiting = number
+            elif "answer" in here:
+                if waiting is None:
+                    yield f"{where}: an answer to no prediction."
+                waiting = None
+        if waiting is not None:
+            yield f"{self.path.name}, cell {waiting}: no cell tagged `answer` follows this prediction."
+
+
+def lessons(project):
+    """All notebooks of a project, in order. Raises KitError where their tags would give a wrong kit."""
+    found = [Lesson(path) for path in sorted((project / "notebooks").glob(NUMBERED))]
+    problems = [problem for lesson in found for problem in lesson.problems()]
+    if problems:
+        raise KitError("The kit can't be built:\n" + "\n".join(f"  {problem}" for problem in problems))
+    return found

@@ -1,0 +1,48 @@
+"""Pages of the kit: templates, and Markdown as HTML with equations as MathML. They load nothing from elsewhere."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
+
+from helpers.batch.html import Renderer
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+class PlainRenderer(Renderer):
+    """Without links: a slide or a printed page leads nowhere."""
+
+    def link(self, text, url, title=None):
+        return text
+
+
+def markdown(source):
+    """Markdown as HTML."""
+    return Markup(MarkdownWithMath(renderer=PlainRenderer(escape=False)).render(source))
+
+
+@cache
+def _environment():
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True, autoescape=is_html
+    )
+    environment.filters["markdown"] = markdown
+    environment.globals["asset"] = asset
+    return environment
+
+
+def is_html(template):
+    return ".html" in template
+
+
+def asset(name):
+    """The text of a style sheet or a script, to stand in a page."""
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def render(template, **values):
+    """The text of a page."""
+    return _environment().get_template(template).render(**values)
