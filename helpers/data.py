@@ -2,17 +2,20 @@
 
 import hashlib
 import math
-import stat
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from helpers.arrays import DataError, read_npz, save_data
 from helpers.article import PROTOCOL
 from helpers.checks import seed_or_none, whole_number
-from helpers.split import split
+from helpers.sources.arrays import read_npz, save_data
+from helpers.sources.folder import Folder
+from helpers.sources.pictures import read_pictures
+from helpers.sources.place import ALLOWED, find
+from helpers.sources.rows import DataError
+from helpers.sources.split import split
 
 __all__ = ["Data", "DataError", "DataSet", "load", "load_mnist", "open_data", "save_data", "scale"]
 
@@ -73,9 +76,10 @@ def select(data, n_pool, n_stop, seed):
 def open_data(where, size=28):
     """MNIST, or the reader's own data, checked, as a `DataSet`. What was opened last stays in memory.
 
-    where: "" is MNIST. An .npz file holds arrays x_train, y_train, x_test, y_test as Keras has them, or x, y without a
-    test set: images (n, height, width), uint8 from 0 to 255 or floating point from 0 to 1, or features (n, d),
-    floating point; labels 0 to k-1, or -1 where unknown. To write one from your arrays:
+    where: "" is MNIST. A folder holds pictures, PNG or JPEG, in sub-folders, one a class; pictures outside of them are
+    unlabeled. They become gray, `size` x `size` pixels. An .npz file holds arrays x_train, y_train, x_test, y_test as
+    Keras has them, or x, y without a test set: images (n, height, width), uint8 from 0 to 255 or floating point from 0
+    to 1, or features (n, d), floating point; labels 0 to k-1, or -1 where unknown. To write one from your arrays:
 
     >>> import numpy as np
     >>> from helpers.data import open_data, save_data
@@ -88,9 +92,12 @@ def open_data(where, size=28):
     Raises ValueError that says what is wrong, and FileNotFoundError.
     """
     if not isinstance(where, (str, Path)):
-        raise DataError(f'data_file must be the path of an .npz file, or "" for MNIST, not {where!r}.')
-    whole_number("size", size, 1)
-    return _open_mnist() if where == "" else _open(*_seen(str(where)))
+        raise DataError(f'data_file must be the path of {ALLOWED}, or "" for MNIST, not {where!r}.')
+    whole_number("size", size, 1, 1024)
+    if where == "":
+        return _open_mnist()
+    found = find(str(where))
+    return _open(found, size if isinstance(found, Folder) else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +107,7 @@ class DataSet:
     x: (n, height, width) images, uint8 from 0 to 255 or float32 from 0 to 1, or (n, d) features; read-only. y: (n,)
     int32 from 0 to n_classes - 1, -1 is unknown. classes: their names. ids: what each row is called in its source.
     train, test: positions of the training rows, in the order in which pools take them, and of those that judge.
-    note: what the reader should know, in sentences; "" for MNIST.
+    note: what the reader should know, in sentences; "" for MNIST. broken: (name, reason) of each unreadable picture.
     """
 
     x: np.ndarray
@@ -110,6 +117,7 @@ class DataSet:
     train: np.ndarray
     test: np.ndarray
     note: str = ""
+    broken: tuple = ()
 
     @property
     def n_classes(self):
@@ -182,29 +190,9 @@ def _open_mnist():
     return _data_set(read_npz(MNIST))
 
 
-def _seen(where):
-    """The path, and the time and size of the file there: a changed file is read anew. Refuses what is no file."""
-    if "://" in where:
-        raise DataError(f"data_file must be a path on this computer, not the address {where}. Download the file first.")
-    path = Path(where).expanduser()
-    try:
-        found = path.stat()
-    except FileNotFoundError as error:
-        raise FileNotFoundError(f"There is no file {path}{_looked_in(path)}.") from error
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise DataError(f"data_file {where!r} can't be read: {getattr(error, 'strerror', error)}.") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise DataError(f"{path} is no file. data_file must be the path of an .npz file.")
-    return path.absolute(), found.st_mtime_ns, found.st_size
-
-
-def _looked_in(path):
-    return "" if path.is_absolute() else f" in {Path.cwd()}"
-
-
 @lru_cache(maxsize=2)
-def _open(path, _time, _size):
-    return _data_set(read_npz(path))
+def _open(found, size):
+    return _data_set(read_pictures(found, size) if isinstance(found, Folder) else read_npz(found.path))
 
 
 def _data_set(rows):
@@ -218,4 +206,4 @@ def _data_set(rows):
             "a fifth of each class, drawn once by a fixed shuffle."
         )
     rows.x.flags.writeable = rows.y.flags.writeable = False  # it is shared
-    return DataSet(rows.x, rows.y, rows.classes, rows.ids, train, test, " ".join(remarks))
+    return DataSet(rows.x, rows.y, rows.classes, rows.ids, train, test, " ".join(remarks), rows.broken)

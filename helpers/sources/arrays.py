@@ -2,7 +2,6 @@
 
 import io
 import math
-import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,32 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from helpers.provenance import write
+from helpers.sources.rows import DataError, Rows, check_size, class_names, warn_if_dark
 
-MAX_BYTES = 4 * 10**9  # a larger file, or larger arrays in it, are not read
 LAYOUTS = (("x_train", "y_train", "x_test", "y_test"), ("x", "y"))  # Keras's, and without a test set
-DARK = 64  # of 255: pictures without one brighter gray level are probably on another scale
 CHUNK = 2**20
-
-
-class DataError(ValueError):
-    """The reader's data can't be used; the text says what is wrong and what is allowed."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What a file or a folder holds: the training part, then the test part.
-
-    x: (n, height, width) images or (n, d) features, uint8 from 0 to 255 or float32. y: (n,) int32, -1 is unknown.
-    classes: their names. ids: what each row is called in its source. n_test: how many rows are the test part, may be 0.
-    remarks: sentences for the reader.
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-    classes: tuple
-    ids: tuple | range
-    n_test: int = 0
-    remarks: tuple = ()
 
 
 def save_data(path, x, y=None, x_test=None, y_test=None, classes=None):
@@ -88,7 +65,7 @@ def read_npz(file, path=None):
         ) from error
     n_test = headers["x_test"].shape[0] if "x_test" in wanted else 0
     _check_values(x, x_names, len(x) - n_test, path)
-    names = _class_names(labels, y_names, classes, path)
+    names = class_names(path, labels, y_names, None if classes is None else classes.tolist())
     y = np.concatenate(labels).astype(np.int32)
     return Rows(x, y, names, range(len(x)), n_test)
 
@@ -140,9 +117,7 @@ def _wanted(members, path):
 
 
 def _check_headers(headers, x_names, y_names, path):
-    size = sum(header.nbytes for header in headers.values())
-    if size > MAX_BYTES:
-        raise DataError(f"{path}: its arrays have {size / 1e9:.1f} GB; up to {MAX_BYTES / 1e9:.0f} GB are read.")
+    check_size(path, sum(header.nbytes for header in headers.values()))
     for name in x_names:
         shape, dtype = headers[name].shape, headers[name].dtype
         if len(shape) not in (2, 3) or 0 in shape:
@@ -197,13 +172,7 @@ def _fill(members, header, array):
 def _check_values(x, names, n_train, path):
     """Floats must be finite, images from 0 to 1; a warning for images in uint8 that are nearly black."""
     if x.dtype == np.uint8:
-        if (brightest := x.max()) < DARK:
-            warnings.warn(
-                f"{path}: the largest value of the images is {brightest}. In uint8, 0 is black and 255 is white: "
-                "these are nearly black. Rescale them, or save them as floating point from 0 to 1.",
-                stacklevel=6,
-            )
-        return
+        return warn_if_dark(path, x)
     low, high = x.min(), x.max()
     if (x.ndim == 3 and low >= 0 and high <= 1) or (x.ndim == 2 and np.isfinite(low) and np.isfinite(high)):
         return  # NaN fails both
@@ -214,26 +183,3 @@ def _check_values(x, names, n_train, path):
         "floating-point images go from 0 to 1 without NaN" if x.ndim == 3 else "features must be finite in float32"
     )
     raise DataError(f"{path}: {allowed}; {name} does not: there is {x[tuple(place)]} in row {row}.")
-
-
-def _class_names(labels, names, classes, path):
-    """The names of the classes, "0" to "k-1" if the file has none; DataError for labels that don't fit."""
-    train, test = np.unique(labels[0]), np.unique(labels[-1])
-    known = train[train >= 0] if train[0] == -1 else train
-    k = len(known) if classes is None else len(classes)
-    if classes is not None and (k < 2 or len(set(classes.tolist())) < k):
-        raise DataError(f"{path}: classes must be 2 or more names, each once; not {classes[:20].tolist()}.")
-    if len(known) and (known[0] < 0 or known[-1] >= k or k < 2):
-        raise DataError(
-            f"{path}: labels must be 0 to k-1, k at least 2, each in {names[0]}; not {train[:20].tolist()}. "
-            "`names, y = np.unique(labels, return_inverse=True)` makes them from any others."
-        )
-    if len(known) < k and train[0] >= 0:
-        raise DataError(f"{path}: no row of {names[0]} has the label {min(set(range(k)) - set(known.tolist()))}.")
-    if not k and len(labels) > 1:
-        raise DataError(
-            f"{path}: all labels of {names[0]} are unknown (-1); then the names of the classes must be there."
-        )
-    if len(labels) > 1 and (test[0] < 0 or test[-1] >= k):
-        raise DataError(f"{path}: y_test must lie in 0 to {k - 1}; it goes from {test[0]} to {test[-1]}.")
-    return tuple(map(str, range(k) if classes is None else classes))
