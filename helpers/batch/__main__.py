@@ -14,7 +14,6 @@ from helpers import checks
 from helpers.batch import cluster, folder, plan, refresh, report
 from helpers.batch.parameters import Notebook
 from helpers.batch.rows import read_rows
-from helpers.provenance import write
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = """examples:
@@ -45,40 +44,37 @@ def main(arguments=None):
 
 def run(options, notebooks):
     """Each notebook once, with its own parameters."""
-    runs = plan.plain(notebooks)
     out = options.out.resolve()
-    folder.clear(out)
-    folder.begin(out, runs)
 
-    def finish(records):
-        write(report.index_html(records, "Active learning on MNIST: executed notebooks"), out / "index.html")
-        return out / "index.html"
+    def pages(records):
+        return {"index.html": report.index_html(records, "Active learning on MNIST: executed notebooks")}
 
-    return _execute(options, notebooks, runs, {}, out, str(out), finish)
+    with folder.opened(out, "run", plan.plain(notebooks)) as output:
+        return _execute(options, notebooks, output, str(out), pages)
 
 
 def sweep(options, notebooks):
     """Each notebook with every combination of parameters."""
     runs = plan.sweep(notebooks, options.parameters, read_rows(options.file) if options.file else plan.NO_FILE)
-    remote = "://" in options.out
-    out = options.out.rstrip("/") if remote else str(Path(options.out).resolve())
-    local = PROJECT / "runs" / Path(out).name if remote else Path(out)
-    print(f"{len(runs)} runs into {out}")
+    url = options.out.rstrip("/") if "://" in options.out else ""
+    local = PROJECT / "runs" / Path(url).name if url else Path(options.out).resolve()
+    print(f"{len(runs)} runs into {url or local}")
     if options.dry_run:
         for one in runs:
             print(one.notebook, *(f"{name}={value}" for name, value in one.parameters.items()))
         return 0
-    done = folder.begin(local, runs, options.resume)
-    if done:
-        print(f"{len(done)} of them are there already")
 
-    def finish(records):
-        write(report.results_csv(records), local / "results.csv")
-        write(report.results_parquet(records), local / "results.parquet")
-        write(report.report_html(records, f"Sweep: {local.name}", out if remote else ""), local / "report.html")
-        return local / "report.html"
+    def pages(records):
+        return {
+            "results.csv": report.results_csv(records),
+            "results.parquet": report.results_parquet(records),
+            "report.html": report.report_html(records, f"Sweep: {local.name}", url),
+        }
 
-    return _execute(options, notebooks, runs, done, local, out, finish)
+    with folder.opened(local, "sweep", runs, options.resume, url) as output:
+        if output.done:
+            print(f"{len(output.done)} of them are there already")
+        return _execute(options, notebooks, output, url or str(local), pages)
 
 
 def refresh_all(options, notebooks):
@@ -126,37 +122,44 @@ def _parser():
     return parser
 
 
-def _execute(options, notebooks, runs, done, local, out, finish):
-    """Execute the runs that are not `done`; keep each record as it comes, then let `finish` write the report."""
+def _execute(options, notebooks, output, out, pages):
+    """Execute the runs that are not done; keep each record as it comes, then write the `pages` of all records."""
     texts = {notebook.sha256: notebook.text for notebook in notebooks}
-    todo = [one for one in runs if one.name not in done]
+    records = dict(output.done)
+    todo = [one for one in output.runs if one.name not in records]
+    arguments = (options.workers, options.scheduler, options.timeout, options.command is sweep)
     interrupted = False
-    arguments = (todo, texts, out, options.workers, options.scheduler, options.timeout, options.command is sweep)
+
+    def begin():
+        output.begin()
+        return None if output.url else str(output.stage)
 
     def kept(fresh):
         for record, running in fresh:
-            folder.keep(local, record)
-            done[record["name"]] = record
+            output.keep(record)
+            records[record["name"]] = record
             yield record, running
 
     try:
-        with closing(cluster.execute_all(*arguments)) as fresh:
+        if not todo:
+            output.begin()
+        with closing(cluster.execute_all(todo, texts, out, begin, *arguments)) as fresh:
             for _ in _progress(kept(fresh), len(todo)):
                 pass
     except KeyboardInterrupt:
         interrupted = True
-    finally:
-        folder.sweep_up(local)
-    records = [done[one.name] for one in runs if one.name in done]
+    records = [records[one.name] for one in output.runs if one.name in records]
     failed = [record for record in records if record["error"]]
     if records:
-        page = finish(records)
+        for name, page in pages(records).items():
+            output.put(page, name)
         for record in records if options.command is run else failed:
             print(_line(record))
-        print(f"{len(records) - len(failed)} runs ok, {len(failed)} failed. Look at {page}")
+        print(f"{len(records) - len(failed)} runs ok, {len(failed)} failed. Look at {output.path / name}")
     if interrupted:
-        print(f"Interrupted: {len(runs) - len(records)} runs are missing.", file=sys.stderr)
+        print(f"Interrupted: {len(output.runs) - len(records)} runs are missing.", file=sys.stderr)
         return 130
+    output.end(records)
     return 1 if failed else 0
 
 

@@ -11,12 +11,13 @@ from helpers.workers import dask_client
 DEATHS = 3  # a run that has killed so many workers is not tried again
 
 
-def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None, warm=False):
+def execute_all(runs, texts, out, begin, workers=None, scheduler=None, timeout=None, warm=False):
     """Execute every `Run` into `out`; yield pairs (record, how many runs are running).
 
     A run whose worker dies is tried on another, until it has killed DEATHS.
 
-    texts: sha256 -> the notebook. workers: processes on this machine, one thread each; None: one a core.
+    texts: sha256 -> the notebook. begin: called when all that can be checked is; it returns the stage, see `execute`.
+    workers: processes on this machine, one thread each; None: one a core.
     scheduler: the address of a running Dask scheduler to use instead. timeout: seconds for one cell.
     warm: each notebook runs many times.
     Raises ValueError if the scheduler can't be reached or its workers have other versions.
@@ -26,7 +27,7 @@ def execute_all(runs, texts, out, workers=None, scheduler=None, timeout=None, wa
     with dask_client(scheduler, min(workers or os.cpu_count(), len(runs))) as client:
         _check_versions(client)
         waiting, running, finished = iter(runs), {}, as_completed()
-        options = {"out": out, "timeout": timeout, "warm": warm}
+        options = {"out": out, "stage": begin(), "timeout": timeout, "warm": warm}
 
         def submit():
             # As many as there are workers, so that only the run that a worker works on is blamed for its death.

@@ -1,11 +1,15 @@
 """One run of one notebook, on whatever machine: the executed notebook, its figures, HTML, and a record of it all."""
 
+import html
 import json
 import logging
 import os
 import platform
+import re
+import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +19,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
+from papermill.translators import PythonTranslator
 from traitlets.config import Config
 
 from helpers import provenance
@@ -28,41 +33,79 @@ for name in ("papermill", "asyncio"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def execute(run, text, out, timeout=None, memory=0, warm=False):
-    """Execute a `Run` of the notebook `text` into `out`, a folder or a URL that papermill can write; return its record.
+def execute(run, text, out, stage=None, timeout=None, memory=0, warm=False):
+    """Execute a `Run` of the notebook `text`; return its record.
 
+    out: where its files will be, a folder or a URL that papermill can write. stage: a folder within the folder `out`
+    for these files; the record's `staged` says where in it they lie, for the caller to move. None: write to the URL.
     timeout: seconds that one cell may take. memory: bytes for the kernel, 0: no limit. warm: keep what the notebook
     imports loaded for its next run. Never raises for a failing notebook: the record's `error` says where and what, and
-    the notebook up to the error is there. Raises OSError if `out` can't be written.
+    the notebook up to the error is there. Raises OSError if nothing can be written.
     """
     started = time.monotonic()
-    local = "://" not in out
-    with tempfile.TemporaryDirectory(dir=out if local else None, prefix=".part-", ignore_cleanup_errors=True) as folder:
-        source, drawn = Path(folder, "source.ipynb"), Path(folder, "figures")
+    with _workplace(stage) as place:
+        source, executed = place.with_suffix(".ipynb"), place / f"{run.name}.ipynb"
         source.write_text(text, encoding="utf-8")
-        drawn.mkdir()
-        parameters = run.parameters | ({"figures": str(drawn)} if run.figures else {})
+        executed.parent.mkdir(parents=True, exist_ok=True)
+        parameters = run.parameters
+        if run.figures:
+            (place / run.figures).mkdir(parents=True)
+            parameters = parameters | {"figures": str(place / run.figures)}
         kernel = {"memory": memory, "imports": imports_of(text) if warm else ""}
         notebook, error = run_notebook(
-            source, Path(folder, "executed.ipynb"), parameters, kernel,
-            execution_timeout=timeout, kernel_manager_class=BatchKernel,
-        )  # fmt: skip
+            source, executed, parameters, kernel, execution_timeout=timeout, kernel_manager_class=BatchKernel
+        )
+        source.unlink()
         record = record_of(run, recorded(notebook), error, time.monotonic() - started)
-        target = f"{out}/{run.name}"
-        executed = nbformat.writes(notebook).replace(str(source), run.notebook)
-        executed = executed.replace(f"{folder}/executed.ipynb", f"{target}.ipynb")
-        if run.figures:
-            executed = executed.replace(str(drawn), f"{out}/{run.figures}")
-        if local:
-            for figure in drawn.iterdir():
-                Path(out, run.figures).mkdir(parents=True, exist_ok=True)
-                figure.replace(Path(out, run.figures, figure.name))
-            write(executed, f"{target}.ipynb")
-            write(notebook_html(nbformat.reads(executed, as_version=4), Path(run.name).name), f"{target}.html")
+        notebook.metadata.papermill["input_path"] = run.notebook
+        text = _with_final_paths(nbformat.writes(notebook), place, out, stage)
+        if stage:
+            write(text, executed)
+            write(notebook_html(nbformat.reads(text, as_version=4), Path(run.name).name), place / f"{run.name}.html")
+            record["files"] = _files(place, run)
+            write(json.dumps(record, indent=1), place / f"{run.name}.json")  # last: now all is there
+            record["staged"] = place.name
         else:  # papermill's handlers put a whole object at once; the figures are in the notebook
-            papermill_io.write(executed, f"{target}.ipynb")
-            papermill_io.write(json.dumps(record), f"{target}.json")
+            papermill_io.write(text, f"{out}/{run.name}.ipynb")
+            papermill_io.write(json.dumps(record), f"{out}/{run.name}.json")
     return record
+
+
+@contextmanager
+def _workplace(stage):
+    """A folder for one run: it stays in the stage if all goes well."""
+    if stage is None:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            place = Path(folder).resolve() / ".part-run"
+            place.mkdir()
+            yield place
+        return
+    place = Path(tempfile.mkdtemp(dir=stage, prefix="run-"))
+    try:
+        yield place
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def _with_final_paths(text, place, out, stage):
+    """A notebook's JSON, with the paths that its files will have.
+
+    A path may stand there as it is, or escaped in some way, when it holds blanks, quotes or umlauts. So only the part
+    of it that no escaping changes is looked for; the stage is left out of the path.
+    """
+    if stage:
+        return re.sub(rf"[\\/]+{re.escape(place.parent.name)}[\\/]+{re.escape(place.name)}", "", text)
+    for escaped in (PythonTranslator.translate_str, repr, html.escape, str):
+        text = text.replace(json.dumps(escaped(str(place)).strip("\"'"), ensure_ascii=False)[1:-1], out)
+    return text
+
+
+def _files(place, run):
+    """The files of a run that lie in its workplace, name -> bytes."""
+    figures = [path for path in (place / run.figures).rglob("*") if path.is_file()] if run.figures else []
+    paths = [place / f"{run.name}.ipynb", place / f"{run.name}.html", *figures]
+    return {path.relative_to(place).as_posix(): path.stat().st_size for path in paths}
 
 
 def record_of(run, results, error, seconds):
@@ -76,6 +119,7 @@ def record_of(run, results, error, seconds):
         "error": error,
         "seconds": round(seconds, 1),
         "versions": versions(),
+        "files": {},
     }
 
 
@@ -91,8 +135,8 @@ def run_notebook(source, target, parameters=None, kernel=None, **options):
             # Files, not ports: two kernels that start at the same moment can pick the same port, and one dies.
             files = {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"} if os.name == "posix" else {}
             papermill.execute_notebook(
-                source, target, parameters, progress_bar=False, coalesce_streams=True, extra_arguments=quiet,
-                config=Config(KernelManager=files, BatchKernel=kernel or {}), **options,
+                _literal(source), _literal(target), parameters, progress_bar=False, coalesce_streams=True,
+                extra_arguments=quiet, config=Config(KernelManager=files, BatchKernel=kernel or {}), **options,
             )  # fmt: skip
     except Exception as failure:  # whatever a notebook raises is its failure, but a full disk is not
         if isinstance(failure, OSError) and not isinstance(failure, CellTimeoutError):
@@ -100,6 +144,11 @@ def run_notebook(source, target, parameters=None, kernel=None, **options):
         notebook = nbformat.read(target, as_version=4)
         return notebook, _failed_cell(notebook, failure)
     return nbformat.read(target, as_version=4), None
+
+
+def _literal(path):
+    """A path that papermill takes as it is: it would fill in what stands in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _failed_cell(notebook, failure):

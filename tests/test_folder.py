@@ -1,0 +1,196 @@
+"""What a batch may do in its output folder: nothing to what it did not write, and nothing while another one writes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from tiny import FIGURE, RECORD, write_notebook
+
+from helpers.batch.__main__ import main
+
+USERS = {
+    "thesis.txt": "years of work",
+    "data/thesis.txt": "more",
+    ".part-x": "a part of mine",
+    ".part-0123abcd/a.txt": "another",
+    "figures/holiday.png": "not a figure",
+    "notebooks/mine.ipynb": "{}",
+}
+SLEEPY = "import time\nfrom pathlib import Path\nwhile not Path(until).exists():\n    time.sleep(0.05)"
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    return write_notebook(tmp_path / "learn.ipynb", FIGURE, RECORD, parameters='seed: int = 0\nfigures: str = ""')
+
+
+@pytest.fixture
+def waiting(tmp_path):
+    """A notebook that ends when the file `until` is there."""
+    return write_notebook(tmp_path / "wait.ipynb", SLEEPY, RECORD, parameters='until: str = ""\nseed: int = 0')
+
+
+def put_users_files(folder):
+    for name, text in USERS.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def users(folder):
+    return {name: (folder / name).read_text() for name in USERS if (folder / name).exists()}
+
+
+def run(notebook, out):
+    return main(["run", str(notebook), "--workers", "1", "--out", str(out)])
+
+
+def sweep(notebook, out, *more):
+    return main(["sweep", str(notebook), "-p", "seed=1,2", "--workers", "1", "--out", str(out), *more])
+
+
+@pytest.mark.parametrize(
+    "plan", ['{"my": "plan"}', "[]", "", "{", '{"learn": {"notebook": "learn.ipynb"}}', "[" * 9999]
+)
+@pytest.mark.parametrize("command", [run, sweep])
+def test_a_folder_with_any_plan_is_not_ours(command, plan, notebook, tmp_path, capsys):
+    out = tmp_path / "out"
+    put_users_files(out)
+    (out / "plan.json").write_text(plan)
+    before = contents(out)
+    assert command(notebook, out) == 2
+    assert "not from an earlier batch" in capsys.readouterr().err
+    assert contents(out) == before
+
+
+def test_whatever_else_lies_in_our_folder_stays(notebook, tmp_path):
+    out, other = tmp_path / "out", write_notebook(tmp_path / "other.ipynb", RECORD, parameters="")
+    assert run(notebook, out) == 0
+    put_users_files(out)
+    assert run(other, out) == 0
+    assert users(out) == USERS
+    left = {name for name in contents(out) if name not in USERS}
+    assert left == {"plan.json", "index.html", "other.ipynb", "other.html", "other.json"}
+
+
+def test_a_file_that_was_changed_since_is_the_users(notebook, tmp_path):
+    out, other = tmp_path / "out", write_notebook(tmp_path / "other.ipynb", RECORD, parameters="")
+    assert run(notebook, out) == 0
+    (out / "learn.ipynb").write_text("with my remarks")
+    assert run(other, out) == 0
+    assert (out / "learn.ipynb").read_text() == "with my remarks"
+    assert not (out / "learn.html").exists()
+
+
+def test_results_never_take_the_place_of_a_users_file(notebook, tmp_path, capsys):
+    out, other = tmp_path / "out", write_notebook(tmp_path / "other.ipynb", FIGURE)
+    assert run(write_notebook(tmp_path / "first.ipynb", RECORD, parameters=""), out) == 0
+    (out / "other.ipynb").write_text("mine")
+    assert run(other, out) == 2
+    assert "other.ipynb is not from an earlier batch" in capsys.readouterr().err
+    (out / "other.ipynb").unlink()
+    (out / "figures").mkdir()
+    (out / "figures/line.png").write_text("mine")
+    assert run(other, out) == 1
+    assert "line.png is not from an earlier batch: move it" in capsys.readouterr().out
+    assert (out / "figures/line.png").read_text() == "mine"
+    assert (out / "other.ipynb").exists()
+
+
+def test_a_plan_from_somebody_else_leads_nowhere_out_of_its_folder(notebook, tmp_path, capsys):
+    """Folders of results are passed on; what their plan names is not believed."""
+    out, outside = tmp_path / "out", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "thesis.txt").write_text("mine")
+    assert run(notebook, out) == 0
+    plan = json.loads((out / "plan.json").read_text())
+    for change in ({"files": {"../outside/thesis.txt": 4}}, {"runs": {"../outside/x": {}}}):
+        (out / "plan.json").write_text(json.dumps(plan | change))
+        assert run(notebook, out) == 2
+        assert "damaged" in capsys.readouterr().err
+    (out / "link").symlink_to(outside)
+    (out / "plan.json").write_text(json.dumps(plan | {"files": {"link/thesis.txt": 4}}))
+    assert run(notebook, out) == 0
+    assert (outside / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("first", "second"), [(sweep, run), (run, sweep)])
+def test_a_sweep_is_never_replaced_by_a_run(first, second, notebook, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert first(notebook, out) == 0
+    before = contents(out)
+    for more in ([], ["--resume"]) if second is sweep else ([],):
+        assert second(notebook, out, *more) == 2
+        assert f"holds a {first.__name__}" in capsys.readouterr().err
+    assert contents(out) == before
+
+
+def test_an_unreachable_scheduler_is_found_before_the_old_results_go(notebook, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run(notebook, out) == 0
+    before = contents(out)
+    scheduler = ["--scheduler", "tcp://127.0.0.1:9"]
+    assert main(["run", str(notebook), "--out", str(out), *scheduler]) == 2
+    assert contents(out) == before
+    assert main(["run", str(notebook), "--out", str(tmp_path / "new"), *scheduler]) == 2
+    assert main(["sweep", str(notebook), "--out", str(tmp_path / "new"), *scheduler]) == 2
+    assert not (tmp_path / "new").exists()
+    assert "No Dask scheduler" in capsys.readouterr().err
+
+
+def start(*arguments):
+    command = [sys.executable, "-m", "helpers.batch", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def wait_for(condition):
+    while not condition():
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_one_batch_at_a_time(command, waiting, tmp_path, capsys):
+    """The second is told who and since when, and takes nothing from the first."""
+    out, until = tmp_path / "out", tmp_path / "until"
+    text = waiting.read_text().replace('until: str = \\"\\"', f'until: str = \\"{until}\\"')
+    waiting.write_text(text)
+    first = start(command, waiting, "--workers", "1", "--out", out)
+    wait_for((out / "plan.json").exists)
+    before = contents(out)
+    resume = ["--resume"] if command == "sweep" else []
+    for more in ([], resume):
+        assert main([command, str(waiting), "--workers", "1", "--out", str(out), *more]) == 2
+        said = capsys.readouterr().err
+        assert re.search(rf"Process {first.pid} on \S+ has been writing into {out} since \d{{4}}-\d\d-\d\d", said)
+    assert {name: before[name] for name in before if ".part-" not in name}.items() <= contents(out).items()
+    until.touch()
+    assert first.wait() == 0, first.stdout.read()
+    assert not [name for name in os.listdir(out) if name.startswith(".")]
+    assert main([command, str(waiting), "--workers", "1", "--out", str(out), *resume]) == 0
+
+
+def test_what_a_killed_batch_had_finished_is_kept_and_the_rest_swept_up(waiting, tmp_path, capsys):
+    """The lock of a dead process holds nobody up; its unfinished files go, those of others stay."""
+    out, until = tmp_path / "out", tmp_path / "until"
+    arguments = ["sweep", waiting, "-p", f"until={tmp_path},{until}", "--workers", "1", "--out", out]
+    first = start(*arguments)
+    wait_for(lambda: list(out.glob("notebooks/*.json")))
+    put_users_files(out)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert [name for name in os.listdir(out) if re.fullmatch(r"\.part-[0-9a-f]{8}", name) and name not in USERS]
+    record = next(out.glob("notebooks/*.json")).read_bytes()
+    until.touch()
+    assert main([*map(str, arguments), "--resume"]) == 0
+    assert "1 of them are there already" in capsys.readouterr().out
+    assert record in contents(out).values()
+    assert users(out) == USERS
+    assert {name for name in os.listdir(out) if name.startswith(".")} == {".part-x", ".part-0123abcd"}
