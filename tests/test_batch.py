@@ -143,7 +143,7 @@ def capture_display(monkeypatch):
     """What `record` displays, as an executed notebook that was written and read."""
     outputs = []
     monkeypatch.setattr(
-        "helpers.record.display", lambda data, raw: outputs.append(nbformat.v4.new_output("display_data", data))
+        "helpers.notebook.display", lambda data, raw: outputs.append(nbformat.v4.new_output("display_data", data))
     )
     return lambda: nbformat.reads(
         nbformat.writes(new_notebook(cells=[new_code_cell("", outputs=outputs)])), as_version=4
