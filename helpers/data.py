@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.article import PROTOCOL
-from helpers.checks import seed_or_none, whole_number
+from helpers.checks import seed_or_none, shown, whole_number
 from helpers.sources.arrays import read_npz, save_data
 from helpers.sources.folder import Folder
 from helpers.sources.pictures import read_pictures
@@ -89,10 +89,11 @@ def open_data(where, size=28):
     >>> open_data("mine.npz").n_classes
     3
 
-    Raises ValueError that says what is wrong, and FileNotFoundError.
+    Sizes are looked at first: up to 4 GB of numbers and 200,000 pictures are read. Raises ValueError that says what is
+    wrong, and FileNotFoundError.
     """
     if not isinstance(where, (str, Path)):
-        raise DataError(f'data_file must be the path of {ALLOWED}, or "" for MNIST, not {where!r}.')
+        raise DataError(f'data_file must be the path of {ALLOWED}, or "" for MNIST, not {shown(where)}.')
     whole_number("size", size, 1, 1024)
     if where == "":
         return _open_mnist()

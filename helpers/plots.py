@@ -46,7 +46,10 @@ def show(figure, finding, folder, name):
 
 
 def images(pictures, titles, columns=10, symmetric=False):
-    """A grid of images, (n, height, width), each under its title. symmetric: red above 0, blue below, white at 0."""
+    """A grid of images (n, height, width), or of features (n, d), each under its title.
+
+    symmetric: red above 0, blue below, white at 0.
+    """
     rows = -(-len(pictures) // columns)
     figure, axes = new_figure(1.05 * columns, 1.45 * rows, rows, columns)
     limit = np.abs(pictures).max() if symmetric else None
@@ -54,7 +57,8 @@ def images(pictures, titles, columns=10, symmetric=False):
     for axis in axes.flat:
         axis.axis("off")
     for axis, picture, title in zip(axes.flat, pictures, titles, strict=False):
-        axis.imshow(picture, **colors)
+        # Features have no height and width: each becomes a stripe, in their order.
+        axis.imshow(np.atleast_2d(picture), aspect="auto" if picture.ndim == 1 else "equal", **colors)
         axis.set_title(title, fontsize=9)
     return figure
 

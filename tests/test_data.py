@@ -5,8 +5,10 @@ import os
 import pickle
 import re
 import struct
+import tempfile
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,7 +108,7 @@ def test_empty_data_file_means_mnist_and_a_path_the_file(saved):
     assert data.load(saved(), 5, 2, None).x_pool.shape == (5, *SIZE)
 
 
-@pytest.mark.parametrize("wrong", [None, 0, 3, [], b"own.npz"])
+@pytest.mark.parametrize("wrong", [None, 0, 3, [], b"own.npz", 10**5000], ids=lambda wrong: type(wrong).__name__)
 def test_data_file_of_another_type_is_refused_not_taken_for_mnist(wrong):
     with pytest.raises(
         ValueError, match=r"data_file must be the path of an \.npz file or a folder of pictures on this computer, or"
@@ -558,6 +560,25 @@ def test_all_labels_unknown(tmp_path):
     assert made(tmp_path, 60, 2, y=None, classes=["a", "b"]).classes == ("a", "b")
 
 
+def test_scikit_learn_s_digits(tmp_path, reference):
+    """8 x 8 pixels, 1,797 images; their gray levels go from 0 to 16."""
+    digits = reference("reference_digits.py")
+    with pytest.raises(
+        ValueError, match=r"floating-point images go from 0 to 1 without NaN; x does not: there is \d+\.0"
+    ):
+        data.save_data(tmp_path / "digits.npz", **digits)
+    with pytest.warns(UserWarning, match="the largest value of the images is 16"):
+        data.save_data(tmp_path / "digits.npz", digits["x"].astype(np.uint8), digits["y"])
+    data.save_data(tmp_path / "digits.npz", digits["x"] / 16, digits["y"])
+    opened = data.open_data(tmp_path / "digits.npz")
+    assert (opened.x.shape, opened.n_classes) == ((1797, 8, 8), 10)
+    shares = np.bincount(opened.judge()[1]) / np.bincount(digits["y"])
+    assert abs(shares - 0.2).max() < 0.01
+    loaded = data.load(tmp_path / "digits.npz", 1000, 300)
+    assert loaded.n_features == 64
+    assert loaded.note.startswith("There is no test set: 3")
+
+
 def test_names_of_classes(tmp_path):
     assert made(tmp_path, 60, 3).classes == ("0", "1", "2")
     assert made(tmp_path, 60, 3, classes=["Äpfel", "b c", "d"]).classes == ("Äpfel", "b c", "d")
@@ -639,6 +660,53 @@ def test_a_missing_file_says_where_it_was_looked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match=f"There is no file or folder ö.npz in {re.escape(str(tmp_path))}"):
         data.open_data("ö.npz")
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 300, "own.npz/x.npz", "own\0.npz", "x" * 10**6], ids=["long", "in a file", "zero", "longer"]
+)
+def test_a_name_that_no_file_can_have(tmp_path, name):
+    (tmp_path / "own.npz").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"data_file .* can't be read: .+\.") as error:
+        data.open_data(f"{tmp_path}/{name}")
+    assert len(str(error.value)) < 200
+
+
+@pytest.fixture
+def unprivileged():
+    """For root, too, permissions count."""
+    if not hasattr(os, "seteuid"):
+        pytest.skip("no permissions of this kind on this system")
+    mine = os.geteuid()
+    if mine == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(mine)
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_what_may_not_be_read(tmp_path_factory):
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "own.npz").touch(mode=0)
+        Path(folder, "pictures").mkdir(mode=0)
+        with pytest.raises(ValueError, match=r"data_file .*own\.npz' can't be read: Permission denied\."):
+            data.open_data(f"{folder}/own.npz")
+        with pytest.raises(ValueError, match=r"The folder .*pictures can't be read: Permission denied\."):
+            data.open_data(f"{folder}/pictures")
+
+
+def test_a_file_larger_than_the_limit_is_not_opened(tmp_path):
+    with (tmp_path / "own.npz").open("wb") as file:
+        file.truncate(rows.MAX_BYTES + 1)
+    with pytest.raises(ValueError, match=r"own\.npz has 4\.0 GB; up to 4 GB are read"):
+        data.open_data(tmp_path / "own.npz")
+
+
+def test_home_is_understood(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    made(tmp_path, 60, 3)
+    assert data.open_data("~/made.npz").n_classes == 3
 
 
 def test_arrays_beyond_the_limit_are_not_read(saved, monkeypatch):

@@ -260,3 +260,10 @@ def test_empty_figures_folder_is_the_project_s_wherever_one_stands(tmp_path, mon
 def test_figures_folder_must_be_a_path(wrong):
     with pytest.raises(ValueError, match="figures must be the path of a folder"):
         plots.figures_folder(wrong)
+
+
+def test_features_are_drawn_as_stripes():
+    figure = plots.images(np.arange(12.0).reshape(2, 6), ["a", "b"], columns=2)
+    for axes, row in zip(figure.axes, np.arange(12.0).reshape(2, 6), strict=True):
+        assert np.array_equal(axes.images[0].get_array(), [row])
+        assert axes.get_aspect() == "auto"

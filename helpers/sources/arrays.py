@@ -123,7 +123,7 @@ def _check_headers(headers, x_names, y_names, path):
         if len(shape) not in (2, 3) or 0 in shape:
             raise DataError(
                 f"{path}: {name} must be (images, height, width) or (rows, features), none of them 0; "
-                f"its shape is {shape}."
+                f"its shape is {shape}. Colors are averaged to gray first."
             )
         if dtype != np.uint8 and dtype.kind != "f":
             raise DataError(f"{path}: {name} must be uint8 (0 to 255) or floating point (0 to 1), not {dtype}.")

@@ -4,6 +4,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.checks import shown
 from helpers.sources.folder import Folder, list_pictures
 from helpers.sources.rows import MAX_BYTES, DataError
 
@@ -36,7 +37,7 @@ def find(where) -> File | Folder:
     except DataError:
         raise
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise DataError(f"data_file {where!r} can't be read: {getattr(error, 'strerror', error)}.") from error
+        raise DataError(f"data_file {shown(where)} can't be read: {getattr(error, 'strerror', error)}.") from error
     if not stat.S_ISREG(seen.st_mode):
         raise DataError(f"{path} is neither a file nor a folder. data_file must be the path of {ALLOWED}.")
     if seen.st_size > MAX_BYTES:
