@@ -11,7 +11,7 @@ import numpy as np
 
 from helpers.article import PROTOCOL
 from helpers.data import load_mnist
-from helpers.loop import active_learning, auto_labeling
+from helpers.loop import Learner, active_learning, auto_labeling
 from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
 
@@ -22,7 +22,8 @@ every = {5: 4, 6: 24}  # of the 40 rounds of experiment 5, and of the 360 of exp
 data = load_mnist()
 ours = SoftmaxRegression(data.n_features, data.n_classes, PROTOCOL["learning_rate"], PROTOCOL["patience"])
 pool = Pool(data.x_pool, data.y_pool)
-for _ in (*active_learning(ours, pool, data, batch_size, rounds), *auto_labeling(ours, pool, data, batch_size)):
+learner = Learner(ours, pool, data.x_stop, data.y_stop)
+for _ in (*active_learning(learner, batch_size, batch_size * rounds), *auto_labeling(learner, batch_size)):
     pass
 
 model = keras.Sequential(

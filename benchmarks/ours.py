@@ -7,7 +7,7 @@ import numpy as np
 
 from helpers.article import PROTOCOL
 from helpers.data import load_mnist
-from helpers.loop import active_learning, auto_labeling
+from helpers.loop import Learner, active_learning, auto_labeling
 from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
 
@@ -16,9 +16,10 @@ data = load_mnist()
 start = time.perf_counter()
 model = SoftmaxRegression(data.n_features, data.n_classes, PROTOCOL["learning_rate"], PROTOCOL["patience"])
 pool = Pool(data.x_pool, data.y_pool)
-by_hand = list(active_learning(model, pool, data, batch_size, PROTOCOL["rounds"]))
+learner = Learner(model, pool, data.x_stop, data.y_stop)
+by_hand = list(active_learning(learner, batch_size, batch_size * PROTOCOL["rounds"]))
 middle = time.perf_counter()
-by_machine = list(auto_labeling(model, pool, data, batch_size))
+by_machine = list(auto_labeling(learner, batch_size))
 end = time.perf_counter()
 
 

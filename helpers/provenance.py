@@ -7,14 +7,18 @@ import os
 import pickle
 import sys
 import textwrap
+import time
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
+from threading import Lock
 from types import FunctionType, ModuleType
 
 import cloudpickle
 
 PACKAGE = Path(__file__).parent
+LOADED = time.time()
+_one_parser = Lock()  # Python 3.11 can't parse in two threads at once: SystemError, recursion depth mismatch
 # Of these tables a trial takes what its setting names; who fingerprints the setting adds that function.
 LOOKED_UP = {("helpers.strategies", "STRATEGIES"), ("helpers.models", "MODELS")}
 
@@ -32,9 +36,17 @@ def write(content, path):
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def sha256(text):
-    """The SHA-256 of a text, hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def sha256(content):
+    """The SHA-256 of a text or of bytes, hexadecimal."""
+    return hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
+
+
+def check_unchanged():
+    """Raise ValueError if a file of `helpers` was changed after this process loaded it: it runs the old code."""
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if name.split(".")[0] == PACKAGE.name and path and Path(path).stat().st_mtime > LOADED:
+            raise ValueError(f"{Path(path).name} has changed since it was loaded here. Restart the kernel.")
 
 
 def code_sha256(folder=PACKAGE, besides=("batch",)):
@@ -95,7 +107,7 @@ class _Trail:
         except (OSError, TypeError) as error:
             raise ValueError(f"The source of {thing.__qualname__} can't be found: define it in a cell.") from error
         try:
-            tree = ast.parse(source)
+            tree = _parse(source)
         except SyntaxError:  # a lambda in the middle of an expression
             self.texts[key], names = source, set(thing.__code__.co_names)
         else:
@@ -196,7 +208,12 @@ def _imports(node):
 
 
 def _tree(path):
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return _parse(path.read_text(encoding="utf-8"))
+
+
+def _parse(text):
+    with _one_parser:
+        return ast.parse(text)
 
 
 def _contents(path):

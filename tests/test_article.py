@@ -12,7 +12,7 @@ import pytest
 
 from helpers.article import PROTOCOL, PUBLISHED, PUBLISHED_ROUNDS
 from helpers.data import load_mnist
-from helpers.loop import active_learning, auto_labeling
+from helpers.loop import Learner, active_learning, auto_labeling
 from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
 
@@ -23,6 +23,7 @@ def experiments(data):
     """The accuracies of the article's experiments, by the names in `PUBLISHED`, one per round."""
     model = SoftmaxRegression(data.n_features, data.n_classes, PROTOCOL["learning_rate"], PROTOCOL["patience"])
     pool = Pool(data.x_pool, data.y_pool)
+    learner = Learner(model, pool, data.x_stop, data.y_stop)
 
     def fit():
         return [model.fit(pool.x_labeled, pool.y_labeled, data.x_stop, data.y_stop).accuracy]
@@ -34,7 +35,7 @@ def experiments(data):
 
     def by_hand():
         anew(0)
-        return [fit.accuracy for fit in active_learning(model, pool, data, BATCH, ROUNDS)]
+        return [fit.accuracy for fit in active_learning(learner, BATCH, BATCH * ROUNDS)]
 
     result = {}
     for name, n in (("all labeled", len(data.x_pool)), ("random", BATCH * ROUNDS)):
@@ -45,7 +46,7 @@ def experiments(data):
     pool.label_automatically(rest, model.predict_proba(pool.images)[rest].argmax(axis=1))
     result["auto-label all at once"] = fit()
     result["active learning"] = by_hand()
-    result["auto-label most confident first"] = [fit.accuracy for fit in auto_labeling(model, pool, data, BATCH)]
+    result["auto-label most confident first"] = [fit.accuracy for fit in auto_labeling(learner, BATCH)]
     assert model._fit_graph.experimental_get_tracing_count() == 1  # 10 to 4,000 images: one graph
     return result
 

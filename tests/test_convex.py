@@ -3,7 +3,8 @@ import pytest
 from scipy.special import softmax
 
 from helpers.data import load_mnist
-from helpers.models.convex import ConvexSoftmax, in_both_precisions, minimize, one_hot
+from helpers.models.convex import ConvexSoftmax
+from helpers.models.solver import in_both_precisions, minimize, one_hot
 from helpers.strategies.by_probability import margin
 
 N_CLASSES, L2, BATCH_SIZE, ROUNDS = 10, 1.0, 10, 40

@@ -248,7 +248,8 @@ assert np.isclose(inertia, kmeans(data.x_pool, clusters, start_seed, passes).ine
     "06_auto_labeling": """
 from helpers.loop import auto_labeling
 spend_the_budget()
-assert [fit.accuracy for fit in auto_labeling(model, pool, data, batch_size)] == accuracies""",
+learner = Learner(model, pool, data.x_stop, data.y_stop)
+assert [fit.accuracy for fit in auto_labeling(learner, batch_size)] == accuracies""",
 }
 
 

@@ -35,7 +35,7 @@ NEEDED = [
         "n_pool=4000, n_labels=400, batch_size=10",
         "n_pool=4000, n_labels=400, batch_size=11",
     ),
-    (strategy_trial, "models/convex.py", "1e-12", "1e-13"),
+    (strategy_trial, "models/solver.py", "1e-12", "1e-13"),
     (strategy_trial, "models/products.py", "MIDDLE, MOST_PIXELS = 128", "MIDDLE, MOST_PIXELS = 127"),
     (strategy_trial, "pool.py", "np.int8", "np.int16"),
     (strategy_trial, "data.py", 'MNIST_SHA256 = "0', 'MNIST_SHA256 = "1'),
@@ -43,7 +43,7 @@ NEEDED = [
     (strategy_trial, "studies/stats.py", "chance == 1", "chance >= 1"),
     (strategy_trial, "__init__.py", '"TF_ENABLE_ONEDNN_OPTS", "0"', '"TF_ENABLE_ONEDNN_OPTS", "1"'),
     (article_trial, "models/softmax.py", "1e-8", "1e-7"),
-    (article_trial, "loop.py", "if done:", "if done > 0:"),
+    (article_trial, "loop.py", "batch_size, False", "batch_size, True"),
 ]
 
 
@@ -57,8 +57,8 @@ def test_one_changed_line_that_a_trial_needs_changes_its_fingerprint(copy, trial
 def test_what_a_trial_does_not_use_does_not_count(copy):
     before = [fingerprint(trial) for trial in (strategy_trial, article_trial, random_trial)]
     change(copy / "article.py", "PUBLISHED_INERTIA = ", "A_NEW_LINE = 1\nPUBLISHED_INERTIA = ")
-    change(copy / "models/convex.py", "TOLERANCE = 1e-11", "# a comment\nTOLERANCE = 1e-11")
-    change(copy / "models/convex.py", '    """The coefficients (...', '    """They (...')
+    change(copy / "models/solver.py", "TOLERANCE = 1e-11", "# a comment\nTOLERANCE = 1e-11")
+    change(copy / "models/solver.py", '    """The coefficients (...', '    """They (...')
     change(copy / "plots.py", "Okabe", "Ito")
     change(copy / "plots.py", "def new_figure(", "def unused():\n    pass\n\n\ndef new_figure(")
     assert [fingerprint(trial) for trial in (strategy_trial, article_trial, random_trial)] == before

@@ -53,9 +53,9 @@ def ran(monkeypatch):
     settings = []
 
     def run(trial, missing, *_):
-        for path, setting in missing.items():
+        for key, setting in missing.items():
             settings.append(setting)
-            yield path, trial(**setting)
+            yield key, (trial(**setting), 0.1)
 
     monkeypatch.setattr(study_module, "_run", run)
     return settings

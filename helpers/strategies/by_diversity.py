@@ -21,14 +21,15 @@ def diverse(proba, images, batch_size, candidates=20):
     return np.concatenate([batch, order[~np.isin(order, batch)]])
 
 
-def representatives(images, k, passes=20):
-    """Positions of k different images (n, ...), each the nearest still free to one of k k-means centroids.
+def representatives(images, batch_size, passes=20):
+    """Positions of `batch_size` images (n, ...), each the nearest still free to one of as many k-means centroids.
 
-    k-means starts from the first k images.
+    k-means starts from the first images.
     """
-    x = np.asarray(images, float).reshape(len(images), -1)
+    # In gray levels, whole numbers: their sums are exact, so that equal distances are equal on every processor.
+    x = 255 * np.asarray(images, float).reshape(len(images), -1)
     with warnings.catch_warnings(action="ignore"):  # where images repeat, a cluster may stay empty; its centroid stays
-        centroids, before = x[:k], None
+        centroids, before = x[:batch_size], None
         while passes and not np.array_equal(centroids, before):  # kmeans2 alone would go on when nothing moves
             before, passes = centroids, passes - 1
             centroids, _ = kmeans2(x, centroids, iter=1, minit="matrix", check_finite=False)

@@ -1,21 +1,30 @@
-"""Many trials: on all cores or on a Dask cluster, each computed once and kept in a folder as a CSV file."""
+"""Many trials: shipped with the project, kept from an earlier run, or computed on all cores or on a Dask cluster."""
 
+import inspect
 import io
 import itertools
 import json
 import logging
 import os
+import time
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 from distributed import as_completed
 
+from helpers import provenance
 from helpers.checks import folder, whole_number
+from helpers.data import open_data
+from helpers.models import MODELS
 from helpers.notebook import progress
-from helpers.provenance import fingerprint, sha256, write
+from helpers.provenance import sha256, write
+from helpers.strategies import STRATEGIES, name_of
+from helpers.studies import results
 from helpers.workers import dask_client
 
 STORE = Path(__file__).parents[2] / "runs" / "trials"
+TABLES = {"strategy": STRATEGIES, "first": STRATEGIES, "model": MODELS}  # where a setting's name is looked up
 
 
 def grid(**values):
@@ -27,52 +36,106 @@ def grid(**values):
     return [dict(zip(values, row, strict=True)) for row in itertools.product(*columns)]
 
 
-def study(trial, settings, label, store=STORE, scheduler="", workers=0):
+def study(trial, settings, name, store=STORE, scheduler="", workers=0, recompute=False):
     """Run trial(**setting) for each of `settings`; return their rows in one DataFrame, each with its setting's columns.
 
-    trial: a function in a file of `helpers` that returns its rows as dicts. label: text of the progress bar.
-    store: folder that keeps each trial as it ends. A trial found there is not run again, unless its setting, its code
-    or a library that it needs has changed, or the file is damaged.
+    trial: a function that returns its rows as dicts; it, and the strategies and models in a setting, may be defined in
+    a notebook. name: of the study, under which its rows may be shipped. store: folder that keeps each trial as it ends.
+    A trial that is shipped or stored is not run again, unless its setting, its data, its code or a library that it uses
+    has changed, or the file is damaged. recompute: run all of them.
     scheduler: address of a running Dask scheduler; "" starts `workers` processes on this machine, 0 one a core.
     Raises what a trial raises, and ValueError for a scheduler that doesn't answer or workers with other code.
     """
     whole_number("workers", workers, 0)
-    store, code = folder("store", store), fingerprint(trial)
-    paths = [store / _name(trial, setting, code) for setting in settings]
-    tables = {path: _read(path) for path in paths}
-    missing = {path: setting for path, setting in zip(paths, settings, strict=True) if tables[path] is None}
-    for path, rows in progress(_run(trial, missing, code, scheduler, workers), label, len(missing)):
+    provenance.check_unchanged()
+    store = folder("store", store)
+    keys = [key_of(trial, setting) for setting in settings]
+    tables = {} if recompute else _known(trial, name, keys, store)
+    missing = {key: one for key, one in zip(keys, settings, strict=True) if key not in tables}
+    seconds = 0
+    for key, (rows, took) in progress(_run(trial, missing, scheduler, workers), _label(name, settings), len(missing)):
+        path = _path(store, trial, key)
         _write(path, rows)
-        tables[path] = _read(path)
-    return pd.concat(map(_with_setting, settings, [tables[path] for path in paths]), ignore_index=True)
+        tables[key] = _read(path)
+        seconds += took
+    if folder_for_all := os.environ.get(results.COLLECT):
+        results.collect(folder_for_all, name, trial, dict(zip(keys, settings, strict=True)), tables, seconds)
+    return pd.concat(map(_with_setting, settings, [tables[key] for key in keys]), ignore_index=True)
+
+
+def key_of(trial, setting):
+    """The name of a trial's rows: a hash of all that determines them. That is its setting, defaults included, the
+    content of its data file, and the code of the trial and of the strategy and model that the setting names.
+    """
+    bound = inspect.signature(trial).bind(**setting)
+    bound.apply_defaults()
+    plain, functions = {}, [trial]
+    for name, value in bound.arguments.items():
+        if name == "data_file":
+            value = open_data(value).sha256
+        elif callable(value):
+            functions.append(value)
+            value = "a function"
+        elif isinstance(value, str) and value in TABLES.get(name, ()):
+            functions.append(TABLES[name][value])
+        plain[name] = value
+    return sha256(json.dumps([plain, [_fingerprint(one) for one in functions]], sort_keys=True))[:32]
+
+
+def _fingerprint(function):
+    # Code of the project can't change while it is loaded (`check_unchanged`); what a reader's function uses can.
+    of_project = function.__module__.split(".")[0] == "helpers"
+    return _fingerprint_once(function) if of_project else provenance.fingerprint(function)
+
+
+_fingerprint_once = cache(provenance.fingerprint)
+
+
+def _label(name, settings):
+    return f"{name}: {len(settings)} runs"
+
+
+def _known(trial, name, keys, store):
+    shipped = results.shipped(name)
+    known = {key: shipped[key] for key in keys if key in shipped}
+    paths = {key: _path(store, trial, key) for key in keys if key not in known}
+    return known | {key: table for key, path in paths.items() if (table := _read(path)) is not None}
 
 
 def _with_setting(setting, table):
-    columns = {name: value for name, value in setting.items() if not isinstance(value, tuple)}
+    columns = {key: name_of(value) if callable(value) else value for key, value in setting.items()}
+    columns = {key: value for key, value in columns.items() if not isinstance(value, tuple)}
     return table.assign(**columns)[[*columns, *table.columns.difference(columns, sort=False)]]
 
 
-def _run(trial, missing, code, scheduler, workers):
-    """Yield (path, rows) as the trials end."""
+def _run(trial, missing, scheduler, workers):
+    """Yield (key, (rows, seconds)) as the trials end."""
     if not missing:
         return
     with dask_client(scheduler, min(workers or os.cpu_count(), len(missing))) as client:
         futures = {
-            client.submit(_task, trial, setting, code, key=f"{path.stem}-{id(missing)}"): path
-            for path, setting in missing.items()
+            client.submit(_task, trial, setting, key, key=f"{trial.__name__}-{key}-{id(missing)}"): key
+            for key, setting in missing.items()
         }
         for future in as_completed(list(futures)):
             yield futures.pop(future), future.result()
 
 
-def _task(trial, setting, code):
-    if fingerprint(trial) != code:
-        raise ValueError("A worker has another version of helpers, NumPy, SciPy or TensorFlow: results would differ.")
-    return trial(**setting)
+def _task(trial, setting, key):
+    # A function of a notebook comes with the task; the rest is what is installed here.
+    if trial.__module__.startswith("helpers.") and not _has_functions(setting) and key_of(trial, setting) != key:
+        raise ValueError("A worker has other data, or another version of helpers or a library: results would differ.")
+    started = time.perf_counter()
+    rows = trial(**setting)
+    return rows, time.perf_counter() - started
 
 
-def _name(trial, setting, code):
-    return f"{trial.__name__}-{sha256(json.dumps([setting, code], sort_keys=True))[:32]}.csv"
+def _has_functions(setting):
+    return any(callable(value) for value in setting.values())
+
+
+def _path(store, trial, key):
+    return store / f"{trial.__name__}-{key}.csv"
 
 
 def _write(path, rows):

@@ -1,8 +1,11 @@
-"""Trials: one strategy on one shuffled pool, trained to convergence. Each returns a tidy table: a list of rows, a dict
-each.
+"""Trials: one strategy on one shuffled pool, with a model that is trained anew in each round. Each returns a tidy
+table: a list of rows, a dict each.
 
-Pools come from the first 50,000 training images. The other 10,000 chose L2 (`tuning_trial`) and the diverse strategy's
-constants, and nothing else. Accuracies are those on the 10,000 test images, which decide nothing.
+Accuracies are those on the data set's images that decide nothing (`judge`); of MNIST the 10,000 test images. Constants
+were chosen on images that no pool holds (`tuning`); of MNIST the last 10,000 training images.
+
+In all of them: strategy: a name in STRATEGIES, or a function. seed: of the shuffle. model: a name in MODELS, or a
+function that makes one. l2: the penalty of "softmax". data_file: as `open_data` takes it.
 """
 
 from functools import cache
@@ -11,154 +14,215 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from helpers.checks import whole_number
+from helpers.data import open_data
+from helpers.loop import active_learning, learner
+from helpers.models import find_model
 from helpers.models.convex import ConvexSoftmax
-from helpers.pool import BY_MACHINE
+from helpers.pool import BY_MACHINE, Pool
+from helpers.strategies import find
 from helpers.strategies.by_probability import confidence, most_confident
 from helpers.studies.calibration import fit_temperature, reliability
-from helpers.studies.learner import N_POOLS, Learner, images, shuffled
 from helpers.studies.stats import cohen_kappa
-
-L2 = 1.0  # the best of `tuning_trial`: notebook 08
 
 # A trial a process is faster than a trial on several threads; and sums are rounded the same on any number of cores.
 one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
 
-def check_study(pools, few_pools, n_pool, n_labels):
-    """Raise ValueError for numbers that the studies of notebooks 8 and 9 can't be run with."""
+def check_study(pools, few_pools, n_pool, n_labels, data):
+    """Raise ValueError for numbers that the studies of notebooks 8 and 9 can't be run with on this data set."""
     whole_number("pools", pools, 3)
     whole_number("few_pools", few_pools, 3, pools)
-    whole_number("n_pool", n_pool, 200, N_POOLS)
+    whole_number("n_pool", n_pool, 200, data.max_pool)
     whole_number("n_labels", n_labels, 100, n_pool // 2, step=10)
 
 
 @one_thread
-def strategy_trial(strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_first=10, first="random", l2=L2):
-    """Active learning with one of STRATEGIES, the first labels by one of FIRST. A row every 10 labels and at the end:
+def strategy_trial(
+    strategy, seed, n_pool=4000, n_labels=400, batch_size=10, n_first=10, first="random", l2=None, model="softmax",
+    data_file="",
+):  # fmt: skip
+    """Active learning; the first labels are chosen by `first`. A row every 10 labels and at the end:
 
     labels; kappa: how far this row's model and the last row's agree on the images that both left unlabeled;
     confidence: the mean over the unlabeled images; right: the share of the last batch that the model had right before
     it was told; picks: positions in the pool of the images labeled since the last row; accuracy.
     """
-    learner, rows, models = Learner(seed, n_pool, n_labels, l2), [], []
-    guess, labeled = None, 0
-    for right in learner.rounds(strategy, batch_size, n_first, first):
-        pool, now = learner.pool, learner.proba.argmax(axis=1)
-        if len(pool.labeled) % 10 and len(pool.labeled) < n_labels:
+    data, pool, made = _start(seed, n_pool, l2, model, data_file)
+    mine, judge, rows = learner(made, pool, n_labels), Judge(data), []
+    now = guess = right = None
+    labeled = seen = 0
+    for _ in active_learning(mine, batch_size, n_labels, find(strategy), n_first, find(first), seed):
+        if now is not None:
+            right = float(np.mean(now[pool.labeled[seen:]] == pool.y_labeled[seen:]))
+        now, seen = mine.proba.argmax(axis=1), len(pool.labeled)
+        if seen % 10 and seen < n_labels:
             continue
         rest = pool.unlabeled
         rows.append(
             {
-                "labels": len(pool.labeled),
+                "labels": seen,
                 "kappa": np.nan if guess is None else cohen_kappa(guess[rest], now[rest]),
-                "confidence": confidence(learner.proba[rest]).mean(),
-                "right": right,
+                "confidence": confidence(mine.proba[rest]).mean(),
+                "right": np.nan if right is None else right,
                 "picks": " ".join(map(str, pool.labeled[labeled:])),
             }
         )
-        models.append(learner.model.parameters)
-        guess, labeled = now, len(pool.labeled)
-    return _with_accuracy(rows, models)
+        judge.note(made)
+        guess, labeled = now, seen
+    return judge.judged(rows)
 
 
 @one_thread
-def random_trial(seed, sizes, n_pool=4000, l2=L2):
+def random_trial(seed, sizes, n_pool=4000, l2=None, model="softmax", data_file=""):
     """Random labels: the first of the pool, as many as each of `sizes` says. A row a size: labels, accuracy."""
-    gray, y = shuffled(seed, n_pool)
-    x, model, rows, models = gray / 255, ConvexSoftmax(10, l2), [], []
+    data, pool, made = _start(seed, n_pool, l2, model, data_file)
     whole_number("the largest of sizes", max(sizes), 1, n_pool)
+    judge, rows = Judge(data), []
     for size in sizes:
-        models.append(model.fit(x[:size], y[:size]).parameters)
+        pool.label_manually(np.arange(len(pool.labeled), size))
+        made.fit(pool.x_labeled, pool.y_labeled)
+        judge.note(made)
         rows.append({"labels": size})
-    return _with_accuracy(rows, models)
+    return judge.judged(rows)
 
 
 @one_thread
-def auto_trial(strategy, seed, threshold, rounds, n_pool=4000, n_labels=400, l2=L2):
+def auto_trial(
+    strategy, seed, threshold, rounds, n_pool=4000, n_labels=400, l2=None, model="softmax", data_file=""
+):  # fmt: skip
     """`n_labels` by hand in batches of 10; then the machine labels images by itself, the most confident first.
 
     In each round it labels those above `threshold`, at most a `rounds`th part of the images that the human left, and is
     fitted to all labels. A row a round, and one before: labels, machine (labels), wrong (among these), accuracy.
     """
-    learner, rows, models = Learner(seed, n_pool, n_labels, l2), [], []
-    for _ in learner.rounds(strategy):
-        pass
-    pool, model, at_most = learner.pool, learner.model, -(-(n_pool - n_labels) // rounds)
+    data, pool, made = _start(seed, n_pool, l2, model, data_file)
+    judge, rows, at_most = Judge(data), [], -(-(n_pool - n_labels) // rounds)
+    _label_by_hand(strategy, seed, n_labels, pool, made)
     for done in range(rounds + 1):
         rows.append({"labels": n_labels, "machine": int((pool.source == BY_MACHINE).sum()), "wrong": pool.n_wrong})
-        models.append(model.parameters)
+        judge.note(made)
         rest = pool.unlabeled
-        proba = model.predict_proba(learner.x)[rest]
+        proba = made.predict_proba(pool.images)[rest]
         surest = most_confident(proba)[:at_most]
         surest = surest[confidence(proba[surest]) >= threshold]
         if done == rounds or not len(surest):
-            return _with_accuracy(rows, models)
+            return judge.judged(rows)
         pool.label_automatically(rest[surest], proba[surest].argmax(axis=1))
-        model.fit(pool.x_labeled, pool.y_labeled)
+        made.fit(pool.x_labeled, pool.y_labeled)
 
 
 @one_thread
-def calibration_trial(strategy, seed, n_pool=4000, n_labels=400, n_extra=100, l2=L2):
+def calibration_trial(
+    strategy, seed, n_pool=4000, n_labels=400, n_extra=100, l2=None, model="softmax", data_file=""
+):  # fmt: skip
     """Is the confidence of the last model on the unlabeled images honest? A row a bin of confidence, see `reliability`.
 
     scaling: none; "labeled", by the temperature that suits the labeled images, each predicted by a model that was
     trained without it (5 folds); or "extra", by the one that suits `n_extra` random images labeled for this.
     """
-    learner = Learner(seed, n_pool, n_labels, l2)
-    for _ in learner.rounds(strategy):
-        pass
-    pool, y = learner.pool, learner.y
+    data, pool, made = _start(seed, n_pool, l2, model, data_file)
+    proba = _label_by_hand(strategy, seed, n_labels, pool, made)
     extra = pool.unlabeled[:n_extra]  # the pool is shuffled
     rest = pool.unlabeled[n_extra:]
+    y = data.pool(seed, n_pool)[1]
     folds = np.arange(n_labels) % 5
-    left_out = np.empty((n_labels, 10))
+    left_out = np.empty((n_labels, data.n_classes))
     for fold in range(5):
-        x_fold, y_fold = pool.x_labeled[folds != fold], pool.y_labeled[folds != fold]
-        left_out[folds == fold] = ConvexSoftmax(10, l2).fit(x_fold, y_fold).predict_proba(pool.x_labeled[folds == fold])
+        made.reset()
+        made.fit(pool.x_labeled[folds != fold], pool.y_labeled[folds != fold])
+        left_out[folds == fold] = made.predict_proba(pool.x_labeled[folds == fold])
     temperatures = {
         "none": 1.0,
         "labeled": fit_temperature(left_out, pool.y_labeled),
-        "extra": fit_temperature(learner.proba[extra], y[extra]),
+        "extra": fit_temperature(proba[extra], y[extra]),
     }
     return [
         {"scaling": name, "temperature": temperature} | row
         for name, temperature in temperatures.items()
-        for row in reliability(learner.proba[rest], y[rest], temperature)
+        for row in reliability(proba[rest], y[rest], temperature)
     ]
 
 
 @one_thread
-def tuning_trial(l2, seed):
-    """10, 20, ... 400 random labels of the 10,000 training images that no pool holds, accuracy on the others there."""
-    x, y = images("train", N_POOLS + np.random.default_rng(seed).permutation(10_000))
-    model, rows = ConvexSoftmax(10, l2), []
+def tuning_trial(l2, seed, data_file=""):
+    """10, 20, ... 400 random labels of the images that no pool holds, accuracy on the others of these."""
+    data = open_data(data_file)
+    x, y = data.tuning(seed)
+    x, model, rows = scaled(x), find_model("softmax")(data, seed, l2=l2), []
     for n in range(10, 401, 10):
         rows.append({"labels": n, "accuracy": model.fit(x[:n], y[:n]).accuracy(x[400:], y[400:])})
     return rows
 
 
+def _start(seed, n_pool, l2, model, data_file):
+    """The data set, a shuffled pool of it, and a model."""
+    data = open_data(data_file)
+    data.need_labels()
+    x, y = data.pool(seed, n_pool)
+    return data, Pool(scaled(x), y), find_model(model)(data, seed, **({} if l2 is None else {"l2": l2}))
+
+
+def _label_by_hand(strategy, seed, n_labels, pool, made):
+    """`n_labels` in batches of 10; the probabilities of the whole pool at the end."""
+    mine = learner(made, pool, n_labels)
+    for _ in active_learning(mine, 10, n_labels, find(strategy), seed=seed):
+        pass
+    return mine.proba
+
+
+def scaled(x):
+    """Gray levels from 0 to 255 as float64 from 0 to 1; numbers with a fraction stay as they are."""
+    return x / 255 if x.dtype == np.uint8 else x
+
+
+class Judge:
+    """The accuracies of models on the images that decide nothing."""
+
+    def __init__(self, data):
+        self._data, self._parameters, self._accuracies = data, [], []
+
+    def note(self, model):
+        """Judge the model as it is now."""
+        if isinstance(model, ConvexSoftmax):  # many at once take half the time
+            self._parameters.append(model.parameters)
+            self._pixels = model.pixels
+        else:
+            x, y = _judging(self._data)
+            guess = np.asarray(model.predict_proba(x)).argmax(axis=1)
+            self._accuracies.append(float(np.mean(guess == y)))
+
+    def judged(self, rows):
+        """The rows, one for each model noted, with its accuracy."""
+        accuracies = self._of_convex() if self._parameters else self._accuracies
+        return [row | {"accuracy": float(accuracy)} for row, accuracy in zip(rows, accuracies, strict=True)]
+
+    def _of_convex(self):
+        """Scores in float32, for all models in one product; where they are close, float64 decides."""
+        x, y = _flat_judging(self._data, tuple(self._pixels))
+        parameters = np.stack(self._parameters, axis=2)  # (pixels and 1, classes, models)
+        weights, bias = parameters[:-1].astype(np.float32), parameters[-1].astype(np.float32)
+        scores = (x @ weights.reshape(x.shape[1], -1)).reshape(len(x), *bias.shape) + bias
+        every = np.arange(len(x))
+        own = scores[every, y]
+        scores[every, y] = -np.inf
+        lead = own - scores.max(axis=1)
+        right = lead > 0
+        exact, _ = self._data.judge()
+        for image, model in np.argwhere(abs(lead) < 1e-3):
+            pixels = scaled(exact[image]).ravel().take(self._pixels)
+            right[image, model] = (pixels @ parameters[:-1, :, model] + parameters[-1, :, model]).argmax() == y[image]
+        return right.mean(axis=0)
+
+
 @cache
-def _test():
-    """The test images in float32, their labels."""
-    x, y = images("test", np.arange(10_000))
-    return x.astype(np.float32), y
+def _judging(data):
+    """The images that decide nothing, in float32, and their labels."""
+    x, y = data.judge()
+    return scaled(x).astype(np.float32), y
 
 
-def _with_accuracy(rows, models):
-    """The rows with the accuracy of each one's model: the share of test images whose own class has the highest score.
-
-    Scores in float32, for all models at once, take half the time; where they are close, float64 decides.
-    """
-    x, y = _test()
-    parameters = np.stack(models, axis=2)  # (pixels and 1, classes, models)
-    weights, bias = parameters[:-1].astype(np.float32), parameters[-1].astype(np.float32)
-    scores = (x @ weights.reshape(x.shape[1], -1)).reshape(len(x), *bias.shape) + bias
-    every = np.arange(len(x))
-    own = scores[every, y]
-    scores[every, y] = -np.inf
-    lead = own - scores.max(axis=1)
-    right = lead > 0
-    for image, model in np.argwhere(abs(lead) < 1e-3):
-        pixels = images("test", image)[0]
-        right[image, model] = (pixels @ parameters[:-1, :, model] + parameters[-1, :, model]).argmax() == y[image]
-    return [row | {"accuracy": float(accuracy)} for row, accuracy in zip(rows, right.mean(axis=0), strict=True)]
+@cache
+def _flat_judging(data, pixels):
+    """The same, each a row of these pixels."""
+    x, y = data.judge()
+    return scaled(x.reshape(len(x), -1).take(pixels, axis=1)).astype(np.float32), y

@@ -1,12 +1,15 @@
+import copy
+
 import numpy as np
 import pytest
 
-from helpers.data import MNIST
+from helpers import models
+from helpers.data import MNIST, DataSet, open_data
+from helpers.models import L2
 from helpers.models.convex import ConvexSoftmax
-from helpers.studies import learner
-from helpers.studies import trials as trial
-from helpers.studies.learner import STRATEGIES
-from helpers.studies.trials import auto_trial, calibration_trial, random_trial, strategy_trial, tuning_trial
+from helpers.strategies import STRATEGIES
+from helpers.studies import trials
+from helpers.studies.trials import Judge, auto_trial, calibration_trial, random_trial, strategy_trial, tuning_trial
 
 SMALL = {"n_pool": 300, "n_labels": 40}
 
@@ -18,12 +21,12 @@ def margin_rows():
 
 @pytest.fixture
 def mnist(monkeypatch):
-    """A copy of MNIST that trials use in its stead."""
-    arrays = {name: array.copy() for name, array in learner._mnist().items()}
-    monkeypatch.setattr(learner, "_mnist", lambda: arrays)
-    trial._test.cache_clear()
-    yield arrays
-    trial._test.cache_clear()
+    """A copy of MNIST that trials use in its stead, to be changed; its lit pixels are those of the original."""
+    data, lit = open_data(""), models.lit_pixels(open_data(""))
+    data = DataSet(data.x.copy(), data.y.copy(), data.classes, data.ids, data.train, data.test)
+    monkeypatch.setattr(trials, "open_data", lambda where: data)
+    monkeypatch.setattr(models, "lit_pixels", lambda data: lit)
+    return data
 
 
 def picks(rows):
@@ -62,22 +65,24 @@ def test_accuracies_are_those_of_the_model_on_all_test_images(margin_rows):
     x, y = arrays["x_train"][order] / 255, arrays["y_train"][order]
     chosen = picks(margin_rows)
     for labels, row in zip((10, 40), (margin_rows[0], margin_rows[3]), strict=True):
-        model = ConvexSoftmax(10, trial.L2).fit(x[chosen[:labels]], y[chosen[:labels]])
+        model = ConvexSoftmax(10, L2).fit(x[chosen[:labels]], y[chosen[:labels]])
         assert row["accuracy"] == pytest.approx(model.accuracy(arrays["x_test"] / 255, arrays["y_test"]), abs=2e-4)
 
 
 def test_where_single_precision_sees_a_tie_double_precision_decides():
-    nearly_even, labels = np.zeros((2, 718, 10)), np.load(MNIST)["y_test"]
-    nearly_even[:, -1] = 1
-    nearly_even[1, -1, 3] += 1e-9
-    even, three = trial._with_accuracy([{}, {}], list(nearly_even))
+    judge, model, labels = Judge(open_data("")), ConvexSoftmax(10, 1, np.arange(784)), np.load(MNIST)["y_test"]
+    model.weights, model.bias = np.zeros((784, 10)), np.ones(10)
+    judge.note(model)
+    model.bias = model.bias + 1e-9 * (np.arange(10) == 3)
+    judge.note(model)
+    even, three = judge.judged([{}, {}])
     assert (even["accuracy"], three["accuracy"]) == (np.mean(labels == 0), np.mean(labels == 3))
 
 
 def test_no_test_image_and_no_tuning_image_has_a_say_in_picking(mnist, margin_rows):
-    mnist["x_test"][:] = 255 - mnist["x_test"]
-    mnist["y_test"][:] = 3
-    mnist["x_train"][50_000:] = 0
+    mnist.x[60_000:] = 255 - mnist.x[60_000:]
+    mnist.y[60_000:] = 3
+    mnist.x[50_000:60_000] = 0
     rows = strategy_trial("margin", seed=1, **SMALL)
     assert [row | {"accuracy": 0} for row in rows[1:]] == [row | {"accuracy": 0} for row in margin_rows[1:]]
     assert rows[3]["accuracy"] != margin_rows[3]["accuracy"]
@@ -88,7 +93,7 @@ def test_the_label_of_an_image_is_unknown_until_it_is_asked_for(mnist, strategy)
     rows = strategy_trial(strategy, seed=1, **SMALL)
     pool = np.random.default_rng(1).permutation(50_000)[:300]
     unasked = np.setdiff1d(np.arange(300), picks(rows))
-    mnist["y_train"][pool[unasked]] = 7
+    mnist.y[pool[unasked]] = 7
     assert strategy_trial(strategy, seed=1, **SMALL)[1:] == rows[1:]
 
 
@@ -110,7 +115,7 @@ def test_right_is_what_the_model_knew_of_the_batch(margin_rows):
     pool = np.random.default_rng(1).permutation(50_000)[:300]
     x, y = arrays["x_train"][pool] / 255, arrays["y_train"][pool]
     chosen = picks(margin_rows)
-    model = ConvexSoftmax(10, trial.L2).fit(x[chosen[:20]], y[chosen[:20]])
+    model = ConvexSoftmax(10, L2).fit(x[chosen[:20]], y[chosen[:20]])
     assert np.isnan(margin_rows[0]["right"])
     assert margin_rows[2]["right"] == model.accuracy(x[chosen[20:30]], y[chosen[20:30]])
 
@@ -122,7 +127,7 @@ def test_auto_labels_all_at_once_are_the_models_guesses(margin_rows):
     pool = np.random.default_rng(1).permutation(50_000)[:300]
     x, y = arrays["x_train"][pool] / 255, arrays["y_train"][pool]
     chosen = picks(margin_rows)
-    guess = ConvexSoftmax(10, trial.L2).fit(x[chosen], y[chosen]).predict_proba(x).argmax(axis=1)
+    guess = ConvexSoftmax(10, L2).fit(x[chosen], y[chosen]).predict_proba(x).argmax(axis=1)
     assert (after["labels"], after["machine"], after["wrong"]) == (40, 260, (guess != y).sum())
 
 
@@ -146,8 +151,8 @@ def test_calibration_counts_the_images_that_nobody_labeled():
 
 def test_tuning_looks_at_no_image_of_the_study(mnist):
     before = tuning_trial(l2=1.0, seed=0)
-    mnist["x_train"][:50_000] = 0
-    mnist["x_test"][:] = 0
+    mnist.x[:50_000] = 0
+    mnist.x[60_000:] = 0
     assert tuning_trial(l2=1.0, seed=0) == before
     assert [row["labels"] for row in before] == list(range(10, 401, 10))
 
@@ -155,8 +160,9 @@ def test_tuning_looks_at_no_image_of_the_study(mnist):
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"strategy": "Margin"}, "strategy must be one of"),
-        ({"first": "kmeans"}, "first of"),
+        ({"strategy": "Margin"}, "A strategy is a function or one of random"),
+        ({"first": "kmeans"}, "A strategy is a function or one of random"),
+        ({"model": "tree"}, "A model is one of softmax, or a function"),
         ({"seed": -1}, "seed must be a whole number"),
         ({"n_pool": 50_001}, "n_pool must be a whole number, from 1 to 50000"),
         ({"n_labels": 301}, "n_labels must be a whole number, from 1 to 300"),

@@ -89,18 +89,18 @@ def test_representatives_are_different_images_even_where_images_repeat():
 def test_batches_are_those_of_modal_and_scikit_activeml(reference):
     rng = np.random.default_rng(0)
     proba = rng.dirichlet(np.full(10, 0.3), 1000)
-    images = rng.random((1000, 64))
+    gray = np.rint(255 * rng.random((1000, 64)))
     # A committee whose 20 most disputed are clear: 8 models that agree but on these, where each split is another.
     probas = np.tile(one_hot([3] * 1000, 10), (8, 1, 1))
     for image in rng.permutation(1000)[:20]:
         probas[: 1 + image % 4, image] = rng.permutation(np.eye(10))[: 1 + image % 4]
-    given = {"proba": proba, "probas": probas, "images": images, "batch_size": 20}
+    given = {"proba": proba, "probas": probas, "images": gray, "batch_size": 20}
     ours = {
         "least_confident": least_confident(proba),
         "margin": margin(proba),
         "entropy": entropy(proba),
         "committee": committee(probas),
-        "diverse": diverse(proba, images, 20),
+        "diverse": diverse(proba, gray / 255, 20),
     }
     for environment, strategies in (("modal", 4), ("reference", 5)):
         theirs = reference("reference_query.py", environment, **given)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from helpers.article import PUBLISHED, PUBLISHED_ROUNDS
-from helpers.studies import article as ladder
+from helpers.studies import article as module
 from helpers.studies.article import article_trial
 
 SMALL = {"n_pool": 120, "n_stop": 40, "batch_size": 10, "rounds": 3}
@@ -18,9 +18,9 @@ def test_bill_counts_the_stopping_labels_only_where_they_are_not_test_images():
     assert [row["labels"] for row in article_trial("margin", 0, "own labels", **SMALL)] == [50, 60, 70]
 
 
-@pytest.mark.parametrize("stop_on", ladder.STOP_ON)
+@pytest.mark.parametrize("stop_on", module.STOP_ON)
 def test_pool_stopping_and_held_out_images_are_different_images(stop_on):
-    data = ladder._data(3, 4000, 400, stop_on)
+    data = module._data(3, 4000, 400, stop_on, "")
     rest = {image.tobytes() for image in data.x_held_out}
     stop = {image.tobytes() for image in data.x_stop}
     pool = {image.tobytes() for image in data.x_pool}
@@ -36,7 +36,7 @@ def test_strategies_of_one_seed_see_the_same_pool_and_first_batch():
 def test_all_at_once_and_random_label_the_same_images(monkeypatch):
     seen = []
     monkeypatch.setattr(
-        ladder.Pool,
+        module.Pool,
         "label_manually",
         lambda self, batch: seen.append(batch) or self._label(batch, self._true_labels[batch], 1),
     )
@@ -52,7 +52,14 @@ def test_64_bits_leave_the_published_path_after_15_rounds():
     assert rounds[-1] == 0.875
 
 
-@pytest.mark.parametrize("bad", [{"strategy": "best"}, {"stop_on": "nothing"}, {"rounds": 1000}])
-def test_refuses(bad):
-    with pytest.raises(ValueError, match="must be"):
+@pytest.mark.parametrize(
+    ("bad", "named"),
+    [
+        ({"strategy": "best"}, "A strategy is a function or one of random"),
+        ({"stop_on": "nothing"}, "stop_on must be"),
+        ({"rounds": 1000}, "rounds must be"),
+    ],
+)
+def test_refuses(bad, named):
+    with pytest.raises(ValueError, match=named):
         article_trial(**{"strategy": "margin", "seed": 0} | bad)
