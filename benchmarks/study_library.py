@@ -11,13 +11,13 @@ import sys
 import time
 
 import numpy as np
+from helpers.studies.learner import MEMBERS, N_POOLS
 from skactiveml.classifier import SklearnClassifier
 from skactiveml.pool import QueryByCommittee, RandomSampling, UncertaintySampling
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 
 from helpers.data import MNIST
-from helpers.studies.learner import MEMBERS, N_POOLS
 from helpers.studies.trials import L2
 
 strategy, seed, tolerance, fit_clf = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] == "fit"
