@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from helpers.checks import whole_number
+from helpers.quiet import tf
 
 
 class Clusters(NamedTuple):

@@ -23,8 +23,8 @@ ARTICLE, STUDIES = NOTEBOOKS[:6], NOTEBOOKS[6:]  # a study takes minutes; here i
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 every_article_notebook = pytest.mark.parametrize("path", ARTICLE, ids=lambda path: path.stem)
 
-# One thread and oneDNN's kernels, where the defaults are one thread a core and TensorFlow's own.
-OTHER_ARITHMETIC = {"TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1", "TF_ENABLE_ONEDNN_OPTS": "1"}
+# One thread and TensorFlow's own kernels, where the defaults are one thread a core and oneDNN's.
+OTHER_ARITHMETIC = {"TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 
 def read(path):

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from helpers.checks import positive_number, whole_number
+from helpers.quiet import tf
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants (Kingma and Ba 2015), and the article's
 
