@@ -48,7 +48,8 @@ def main(project, command, *arguments):
 
 def lab(project):
     """JupyterLab with the project as its root, so that links between folders work, and the first notebook open."""
-    options = [f"--ServerApp.root_dir={project}"]
+    first = next(name for name in START if (project / name).exists())
+    options = [f"--ServerApp.root_dir={project}", f"--LabApp.default_url=/lab/tree/{first}"]
     options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     if system.is_root():
         print("This is root, who may change anything on this machine. That is common in a container, not elsewhere.")
@@ -56,7 +57,7 @@ def lab(project):
     if not system.has_browser():
         print("No browser was found: open the last address below yourself. From outside a container it needs")
         print("`tutorial.py lab --ip=0.0.0.0 --port=8888` and the port published.")
-    return [*options, next(project / name for name in START if (project / name).exists())]
+    return options
 
 
 def _setup(project, arguments):
