@@ -108,6 +108,10 @@ class Environment:
         self._call([*command, *options, *for_uv, *self.locks, *(["-"] if own else [])], own, shown=sys.stderr.isatty())
         self._check_sound()
         self._check_content()
+        self.finish()
+
+    def finish(self):
+        """Configure what was installed, and say that all is there."""
         if not self.name:
             write(self.folder / "etc/jupyter/labconfig/page_config.json", json.dumps(QUIET))
         write(self.folder / MARK, json.dumps(self._mark_when_ready(), indent=1))

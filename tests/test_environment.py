@@ -1,5 +1,6 @@
 """What the README's commands install: one environment, described in three files that have to agree."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 PROJECT = Path(__file__).parent.parent
 PYPROJECT = (PROJECT / "pyproject.toml").read_text()
@@ -54,3 +56,30 @@ def test_pip_section_of_conda_installs_into_an_empty_environment(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "numpy==" in done.stderr
     assert "active-learning-mnist" in done.stderr
+
+
+def test_workflows_try_every_system_and_both_ends_of_the_pythons():
+    matrix = yaml.safe_load((PROJECT / ".github/workflows/tests.yml").read_text())["jobs"]["tests"]["strategy"][
+        "matrix"
+    ]
+    first, end = (tuple(map(int, version.split("."))) for version in re.findall(r"3\.\d+", _requires_python()))
+    assert matrix["python"] == ["{}.{}".format(*first), f"{end[0]}.{end[1] - 1}"]
+    assert [name.split("-")[0] for name in matrix["system"]] == ["ubuntu", "windows", "macos"]
+
+
+def test_codespaces_start_with_a_python_that_works():
+    container = json.loads((PROJECT / ".devcontainer/devcontainer.json").read_text())
+    image, version = container["image"].split(":")
+    assert image == "python"
+    assert version in SpecifierSet(_requires_python())
+    assert container["onCreateCommand"].split()[:2] == ["python", "tutorial.py"]
+
+
+def test_citation_and_changelog_name_the_version():
+    version = tomllib.loads(PYPROJECT)["project"]["version"]
+    assert str(yaml.safe_load((PROJECT / "CITATION.cff").read_text())["version"]) == version
+    assert f"## {version}\n" in (PROJECT / "CHANGELOG.md").read_text()
+
+
+def _requires_python():
+    return tomllib.loads(PYPROJECT)["project"]["requires-python"]

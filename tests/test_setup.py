@@ -276,6 +276,21 @@ def test_a_command_that_does_not_exist_is_refused(project):
     assert not (project / ".venv").exists()
 
 
+@pytest.mark.skipif(system.WINDOWS, reason="start.command is for macOS; any sh reads it")
+def test_a_double_click_opens_the_notebooks(tmp_path):
+    """From another folder, as macOS starts it; with a Python that says what it was asked for."""
+    folder = tmp_path / "Eigene Übungen"
+    folder.mkdir()
+    shutil.copy(PROJECT / "start.command", folder)
+    (tmp_path / "python3").write_text('#!/bin/sh\necho "$PWD" "$@"\n')
+    (tmp_path / "python3").chmod(0o755)
+    variables = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        [folder / "start.command"], capture_output=True, text=True, env=variables, cwd="/", check=True
+    )
+    assert done.stdout == f"{folder} tutorial.py lab\n"
+
+
 def test_make_run(tmp_path):
     """In a project of its own: fails if a notebook fails, keeps what there is, and installs nothing a second time."""
     project = tmp_path

@@ -1,6 +1,5 @@
 """Projects that are set up in seconds: with a lock of tiny packages, or with the environment that runs the tests."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -88,8 +87,7 @@ def make_ready_project(folder, without=()):
         if not entry.name.startswith(("__editable__", *without)):
             (site / entry.name).symlink_to(entry)
     (folder / ".venv/share").symlink_to(Path(sys.prefix) / "share")
-    environment = Environment(folder)
-    write(environment.folder / "ready.json", json.dumps(environment._mark_when_ready()))
+    Environment(folder).finish()
     return site
 
 
