@@ -50,9 +50,9 @@ def lab(project, tmp_path):
 
 def address(lab):
     said, process = lab
-    while not (found := re.search(r"http://127\.0\.0\.1:\S+", said())):
+    while not (found := re.search(r"(http://127\.0\.0\.1:\S+)\n", said())):
         assert process.poll() is None, said()
-    return found.group()
+    return found.group(1)
 
 
 def test_it_opens_the_first_notebook_of_the_project_and_asks_nothing(lab, page, project):
