@@ -47,13 +47,13 @@ class Data:
         return self.x_pool[0].size
 
 
-def load(data_file, n_pool=N_POOL, n_stop=N_STOP, seed=None):
-    """The first `n_pool` training and `n_stop` test images of `open_data(data_file)`, as `Data`.
+def load(data_file, n_pool=N_POOL, n_stop=N_STOP, seed=None, size=28):
+    """The first `n_pool` training and `n_stop` test images of `open_data(data_file, size)`, as `Data`.
 
     seed: None keeps their order, MNIST's own as in the article; a whole number shuffles both sets first.
     Raises ValueError that says what is wrong, and FileNotFoundError.
     """
-    return select(open_data(data_file), n_pool, n_stop, seed)
+    return select(open_data(data_file, size), n_pool, n_stop, seed)
 
 
 def load_mnist(n_pool=N_POOL, n_stop=N_STOP, seed=None):

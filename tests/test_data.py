@@ -393,6 +393,9 @@ NO_FILE = {
     "images of different sizes": lambda path: np.savez(path, **arrays(x_train=np.array([np.eye(2), None], object))),
     "an empty member": lambda path: with_member(path, b""),
     "a member without a header": lambda path: with_member(path, b"pixels"),
+    "a header of gigabytes": lambda path: with_member(
+        path, b"\x93NUMPY\x02\x00" + struct.pack("<I", 10**8) + bytes(10**6)
+    ),
     "a header that claims terabytes": lambda path: with_member(
         path, b"\x93NUMPY\x01\x00\x46\x00{'descr':'|u1','fortran_order':False,'shape':(99999999999999,5,4)}   \n\n"
     ),

@@ -164,6 +164,7 @@ def test_one_sub_folder_a_class(tmp_path):
     assert opened.note.startswith("There is no test set: 6 of the 30 labeled images are kept for judging")
     loaded = data.load(tmp_path, 9, 3)
     assert loaded.n_features == 28 * 28
+    assert data.load(tmp_path, 9, 3, size=8).n_features == 64
     assert set(loaded.y_pool) == {0, 1, 2}
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from helpers.sources.rows import DataError
 
@@ -14,8 +15,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg")
 PARTS = ("train", "test")
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """One file as it was seen. name: its path in the folder, with "/". class_name: "" if it is unlabeled."""
 
     path: str
@@ -110,7 +110,7 @@ def _shown(name):
 
 def _is_picture(entry, others):
     """Whether the name is that of a picture; other files are counted by suffix."""
-    suffix = Path(entry.name).suffix.lower()
+    suffix = os.path.splitext(entry.name)[1].lower()
     if suffix not in SUFFIXES and not entry.is_dir():
         others[suffix] += 1
     return suffix in SUFFIXES and not entry.is_dir()
