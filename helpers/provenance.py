@@ -20,7 +20,11 @@ PACKAGE = Path(__file__).parent
 LOADED = time.time()
 _one_parser = Lock()  # Python 3.11 can't parse in two threads at once: SystemError, recursion depth mismatch
 # Of these tables a trial takes what its setting names; who fingerprints the setting adds that function.
-LOOKED_UP = {("helpers.strategies", "STRATEGIES"), ("helpers.models", "MODELS")}
+LOOKED_UP = {
+    ("helpers.strategies", "STRATEGIES"),
+    ("helpers.models", "MODELS"),
+    ("helpers.data", "open_data"),  # the hash of the content stands for how a file or a picture is read
+}
 
 
 def write(content, path):

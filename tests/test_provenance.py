@@ -1,3 +1,4 @@
+import inspect
 import shutil
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from helpers import provenance
 from helpers.models.convex import ConvexSoftmax
 from helpers.provenance import code_sha256, fingerprint, versions, write
 from helpers.strategies.by_probability import entropy, margin
+from helpers.studies import study
 from helpers.studies.article import article_trial
 from helpers.studies.trials import random_trial, strategy_trial
 
@@ -38,7 +40,6 @@ NEEDED = [
     (strategy_trial, "models/solver.py", "1e-12", "1e-13"),
     (strategy_trial, "models/products.py", "MIDDLE, MOST_PIXELS = 128", "MIDDLE, MOST_PIXELS = 127"),
     (strategy_trial, "pool.py", "np.int8", "np.int16"),
-    (strategy_trial, "data.py", 'MNIST_SHA256 = "0', 'MNIST_SHA256 = "1'),
     (strategy_trial, "checks.py", "value < low", "value <= low"),
     (strategy_trial, "studies/stats.py", "chance == 1", "chance >= 1"),
     (strategy_trial, "__init__.py", '"TF_ENABLE_ONEDNN_OPTS", "1"', '"TF_ENABLE_ONEDNN_OPTS", "0"'),
@@ -62,6 +63,26 @@ def test_what_a_trial_does_not_use_does_not_count(copy):
     change(copy / "plots.py", "Okabe", "Ito")
     change(copy / "plots.py", "def new_figure(", "def unused():\n    pass\n\n\ndef new_figure(")
     assert [fingerprint(trial) for trial in (strategy_trial, article_trial, random_trial)] == before
+
+
+def test_of_data_the_content_counts_and_how_pools_are_drawn_not_how_it_is_read(copy, monkeypatch):
+    def key():
+        monkeypatch.setattr(study, "_fingerprint_once", fingerprint)
+        return study.key_of(random_trial, {"seed": 1, "sizes": (10,)})
+
+    before = key()
+    change(copy / "sources/pictures.py", "Left out", "Skipped")
+    change(copy / "sources/arrays.py", "CHUNK = 2**20", "CHUNK = 2**21")
+    assert key() == before
+    assert not {"PIL", "IPython"} & libraries_of(random_trial)
+    change(copy / "data.py", "permutation(self.max_pool)[:n]", "permutation(self.max_pool)[-n:]")
+    assert key() != before
+
+
+def libraries_of(function):
+    trail = provenance._Trail()
+    trail.follow_object(inspect.unwrap(function))
+    return trail.libraries
 
 
 def test_a_changed_strategy_changes_what_uses_it_and_no_other(copy):

@@ -15,7 +15,7 @@ from distributed import as_completed
 
 from helpers import provenance
 from helpers.checks import folder, whole_number
-from helpers.data import open_data
+from helpers.data import DataSet, open_data
 from helpers.models import MODELS
 from helpers.notebook import progress
 from helpers.provenance import sha256, write
@@ -73,6 +73,7 @@ def key_of(trial, setting):
     for name, value in bound.arguments.items():
         if name == "data_file":
             value = open_data(value).sha256
+            functions.append(DataSet)  # what draws pools from it
         elif callable(value):
             functions.append(value)
             value = "a function"
