@@ -16,6 +16,8 @@ import nbformat
 from jupyter_client import AsyncKernelManager
 from traitlets import Integer, Unicode
 
+from helpers.batch import launcher
+
 if sys.platform == "linux":
     import resource
 
@@ -31,8 +33,12 @@ class BatchKernel(AsyncKernelManager):
     memory = Integer(help="bytes; 0: no limit").tag(config=True)
 
     async def _async_launch_kernel(self, kernel_cmd, **options):
-        start = [part for part in kernel_cmd if not part.startswith("-X")]
-        warm = self.imports and start[:3] == LAUNCHER and sys.platform == "linux"
+        options_of_python = [part for part in kernel_cmd if part.startswith("-X")]
+        start = [part for part in kernel_cmd if part not in options_of_python]
+        standard = start[:3] == LAUNCHER
+        if standard:
+            kernel_cmd = [sys.executable, *options_of_python, launcher.__file__, *start[3:]]
+        warm = self.imports and standard and sys.platform == "linux"
         parent = _parent(self.imports) if warm else None
         if parent and parent.can_fork:
             process = parent.fork(start[3:], options["env"], options.get("cwd") or os.getcwd())

@@ -23,11 +23,14 @@ from papermill.translators import PythonTranslator
 from traitlets.config import Config
 
 from helpers import provenance
+from helpers.batch.client import ENGINE
 from helpers.batch.html import notebook_html
 from helpers.batch.kernel import BatchKernel, imports_of
 from helpers.notebook import recorded
 from helpers.provenance import write
 
+OUTPUT_LIMIT = 10_000_000  # characters of a cell's output, text and pictures in Base64 alike
+LONGEST_WHAT = 300  # characters of an error in the record and in the report
 # The record of a run says what failed. Log lines of papermill and of the event loop below it would break the bar.
 for name in ("papermill", "asyncio"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -52,9 +55,7 @@ def execute(run, text, out, stage=None, timeout=None, memory=0, warm=False):
             (place / run.figures).mkdir(parents=True)
             parameters = parameters | {"figures": str(place / run.figures)}
         kernel = {"memory": memory, "imports": imports_of(text) if warm else ""}
-        notebook, error = run_notebook(
-            source, executed, parameters, kernel, execution_timeout=timeout, kernel_manager_class=BatchKernel
-        )
+        notebook, error = run_notebook(source, executed, parameters, kernel, execution_timeout=timeout)
         source.unlink()
         record = record_of(run, recorded(notebook), error, time.monotonic() - started)
         notebook.metadata.papermill["input_path"] = run.notebook
@@ -123,10 +124,11 @@ def record_of(run, results, error, seconds):
     }
 
 
-def run_notebook(source, target, parameters=None, kernel=None, **options):
-    """Execute the notebook `source` with papermill, which writes `target` as it goes.
+def run_notebook(source, target, parameters=None, kernel=None, output_limit=OUTPUT_LIMIT, **options):
+    """Execute the notebook `source` with papermill, which writes `target`.
 
-    kernel: traits of `BatchKernel`. options: as `papermill.execute_notebook` takes them.
+    kernel: traits of `BatchKernel`. output_limit: characters of a cell's output that are stored.
+    options: as `papermill.execute_notebook` takes them.
     Returns the notebook as far as it came, and its error: None, or a dict that says which cell failed and why.
     """
     quiet = ["--log-level=CRITICAL"]  # a kernel's own chatter about its start and end would break the progress bar
@@ -135,8 +137,9 @@ def run_notebook(source, target, parameters=None, kernel=None, **options):
             # Files, not ports: two kernels that start at the same moment can pick the same port, and one dies.
             files = {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"} if os.name == "posix" else {}
             papermill.execute_notebook(
-                _literal(source), _literal(target), parameters, progress_bar=False, coalesce_streams=True,
-                extra_arguments=quiet, config=Config(KernelManager=files, BatchKernel=kernel or {}), **options,
+                _literal(source), _literal(target), parameters, ENGINE, progress_bar=False, extra_arguments=quiet,
+                kernel_manager_class=BatchKernel, config=Config(KernelManager=files, BatchKernel=kernel or {}),
+                output_limit=output_limit, **options,
             )  # fmt: skip
     except Exception as failure:  # whatever a notebook raises is its failure, but a full disk is not
         if isinstance(failure, OSError) and not isinstance(failure, CellTimeoutError):
@@ -160,7 +163,7 @@ def _failed_cell(notebook, failure):
     else:
         name, message = type(failure).__name__, str(failure)
         cell = started[-1] if started else None
-    what = f"{name}: {message}".split("\n")[0]
+    what = f"{name}: {message}".split("\n")[0][:LONGEST_WHAT]
     if cell is None:
         return {"cell_id": "", "where": "the start", "what": what}
     if not isinstance(failure, PapermillExecutionError):

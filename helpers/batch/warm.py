@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-from ipykernel.kernelapp import IPKernelApp
+from helpers.batch.launcher import Kernel
 
 
 def serve(modules):
@@ -40,7 +40,7 @@ def _become_kernel(arguments, environment, folder):
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
-    IPKernelApp.launch_instance(arguments, parent_handle=os.getppid())
+    Kernel.launch_instance(arguments, parent_handle=os.getppid())
     sys.exit()
 
 
