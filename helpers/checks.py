@@ -1,6 +1,7 @@
 """Bad input gets a sentence: what was wrong, and what is allowed."""
 
 import sys
+import tempfile
 from numbers import Integral, Real
 from pathlib import Path
 
@@ -62,11 +63,17 @@ def budget(n_pool, batch_size, rounds):
 
 
 def folder(name, path):
-    """Create the folder if it is missing and return its path; raise ValueError if it can't be one."""
+    """Create the folder if it is missing and return its path; raise ValueError if it can't be one, or if no file can be
+    written there.
+    """
     if not isinstance(path, (str, Path)) or not str(path):
         raise ValueError(f"{name} must be the path of a folder, not {shown(path)}.")
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path) as file:
+            file.write(b"x")  # a full disk takes names, but no content
     except OSError as error:
-        raise ValueError(f"{name} must be a folder that can be made; {path!r} can't: {error.strerror}.") from error
+        raise ValueError(
+            f"{name} must be a folder that can be written; {str(path)!r} can't: {error.strerror}."
+        ) from error
     return Path(path)

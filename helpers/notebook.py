@@ -28,12 +28,24 @@ def record(**results):
 
 
 def recorded(notebook):
-    """The results that an executed notebook (an nbformat node) recorded, as a dict. Of two of one name the last."""
+    """The results that an executed notebook (an nbformat node) recorded, as a dict. Of two of one name the last.
+
+    Raises ValueError if a cell shows as a record what `record` would not have made.
+    """
     results = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            results.update(output.get("data", {}).get(MIME, []))
+            results |= _results(output.get("data", {}).get(MIME, []))
     return results
+
+
+def _results(pairs):
+    """The pairs (name, value) of one output as a dict."""
+    if not isinstance(pairs, list) or not all(
+        isinstance(p, list) and len(p) == 2 and isinstance(p[0], str) for p in pairs
+    ):
+        raise ValueError(f"{MIME} holds pairs of a name and a value, as record() makes them, not {pairs!r:.80}.")
+    return {name: _plain(name, value) for name, value in pairs}
 
 
 def _plain(name, value):

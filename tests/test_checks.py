@@ -82,8 +82,14 @@ def test_folder_is_made_with_its_parents_and_may_exist(tmp_path, kind):
 def test_folder_in_the_way_of_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("here")
     for path in (tmp_path / "file", tmp_path / "file/below", str(tmp_path / ("long" * 99))):
-        with pytest.raises(ValueError, match=r"^figures must be a folder that can be made; "):
+        with pytest.raises(ValueError, match=r"^figures must be a folder that can be written; "):
             checks.folder("figures", path)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can write to")
+def test_a_folder_that_can_not_be_written_is_found_at_once():
+    with pytest.raises(ValueError, match=r"^figures must be a folder that can be written; '/proc/self' can't: "):
+        checks.folder("figures", Path("/proc/self"))
 
 
 @pytest.mark.parametrize("path", ["", None, 3, True, ["a"]])

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import pytest
-from tiny import FIGURE, RECORD, write_notebook
+from tiny import FIGURE, RECORD, texts, write_notebook
 
 from helpers.batch.__main__ import main
 
@@ -144,6 +145,73 @@ def test_an_unreachable_scheduler_is_found_before_the_old_results_go(notebook, t
     assert main(["sweep", str(notebook), "--out", str(tmp_path / "new"), *scheduler]) == 2
     assert not (tmp_path / "new").exists()
     assert "No Dask scheduler" in capsys.readouterr().err
+
+
+REMOVED = "import shutil\nfrom pathlib import Path\nshutil.rmtree(figures)"
+MALFORMED = (
+    "from IPython.display import display\nfrom helpers.notebook import MIME\n"
+    "display({MIME: 5, 'text/plain': 'shown'}, raw=True)"
+)
+
+
+def test_a_run_that_removes_its_figures_folder_keeps_its_notebook(tmp_path):
+    removes = write_notebook(tmp_path / "removes.ipynb", FIGURE, REMOVED, RECORD)
+    replaces = write_notebook(tmp_path / "replaces.ipynb", FIGURE, f"{REMOVED}\nPath(figures).write_text('x')", RECORD)
+    for command, folder in (("run", "out"), ("sweep", "out2/notebooks")):
+        assert main([command, str(removes), str(replaces), "--out", str(tmp_path / folder.split("/")[0])]) == 0
+        for name in ("removes", "replaces"):
+            assert (tmp_path / folder / f"{name}.html").exists()
+            assert nbformat.read(tmp_path / folder / f"{name}.ipynb", as_version=4).cells[-1].outputs
+            assert json.loads((tmp_path / folder / f"{name}.json").read_text())["results"] == {"accuracy": 0.25}
+
+
+def test_a_malformed_record_is_named_and_its_notebook_kept(tmp_path, capsys):
+    notebook = write_notebook(tmp_path / "learn.ipynb", RECORD, MALFORMED, parameters="")
+    assert run(notebook, tmp_path / "out") == 1
+    said = capsys.readouterr().out
+    assert re.search(r"failed at cell \[2\]: .* holds pairs of a name and a value, .* not 5", said)
+    cells = nbformat.read(tmp_path / "out/learn.ipynb", as_version=4).cells
+    assert [len(cell.outputs) for cell in cells] == [1, 1]
+    assert f"cell-id={cells[1].id}" in (tmp_path / "out/index.html").read_text()
+
+
+@pytest.mark.parametrize("name", ['zwei "Übungen" & {mehr}', "it's 100% <b>"])
+def test_no_temporary_path_is_left_in_a_notebook(name, tmp_path):
+    """However it stands there: as it is, as Python or JSON or HTML writes it."""
+    show = (
+        "import json\nfrom html import escape\nfrom pathlib import Path\nfrom helpers.notebook import record\n"
+        "print(figures, repr(figures), json.dumps(figures), escape(figures), Path(figures).as_uri(), figures.encode())"
+        "\nrecord(where=figures)"
+    )
+    out = tmp_path / name
+    notebook = write_notebook(tmp_path / "learn.ipynb", show, "open(figures + '/missing')")
+    assert run(notebook, out) == 1
+    for path in out.glob("*.*"):
+        assert not re.search("part-|run-[a-z0-9_]{8}|/tmp[a-z0-9_]{8}", path.read_text()), path
+    assert texts(out / "learn.ipynb")[0].startswith(f"{out / 'figures'} {str(out / 'figures')!r} ")
+    record = json.loads((out / "learn.json").read_text())
+    assert record["results"]["where"] == str(out / "figures")
+    assert str(out / "figures/missing") in record["error"]["what"]
+
+
+def test_what_is_not_whole_runs_again(notebook, tmp_path, capsys):
+    """A finished run has its page, its notebook and a record that can be read; nothing else hinders --resume."""
+    out, damaged = tmp_path / "out", ["[]", "{", "", '{"name": 1}', "[" * 9999, "null"]
+    arguments = ["sweep", str(notebook), "-p", "seed=0:9", "--out", str(out)]
+    assert main(arguments) == 0
+    (out / "notebooks/learn-seed=0.html").unlink()
+    (out / "notebooks/learn-seed=1.ipynb").unlink()
+    for seed, text in enumerate(damaged, start=2):
+        (out / f"notebooks/learn-seed={seed}.json").write_text(text)
+    assert main([*arguments, "--resume"]) == 0
+    assert "1 of them are there already" in capsys.readouterr().out
+    for seed in range(9):
+        assert {path.suffix for path in (out / "notebooks").glob(f"learn-seed={seed}.*")} == {
+            ".ipynb",
+            ".html",
+            ".json",
+        }
+        assert json.loads((out / f"notebooks/learn-seed={seed}.json").read_text())["parameters"] == {"seed": seed}
 
 
 def start(*arguments):

@@ -376,7 +376,7 @@ BAD = [
     ("price", -1, "price must be a number above 0"),
     ("seconds", "4", "seconds must be a number above 0"),
     ("figures", 3, "figures must be the path of a folder"),
-    ("figures", "/dev/null/x", "figures must be a folder that can be made"),
+    ("figures", "/dev/null/x", "figures must be a folder that can be written"),
 ]
 
 

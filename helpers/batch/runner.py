@@ -1,15 +1,11 @@
 """One run of one notebook, on whatever machine: the executed notebook, its figures, HTML, and a record of it all."""
 
-import html
 import json
 import logging
 import os
 import platform
-import re
-import shutil
 import tempfile
 import time
-from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,13 +15,13 @@ import papermill
 from nbclient.exceptions import CellTimeoutError
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
-from papermill.translators import PythonTranslator
 from traitlets.config import Config
 
 from helpers import provenance
 from helpers.batch.client import ENGINE
 from helpers.batch.html import notebook_html
 from helpers.batch.kernel import BatchKernel, imports_of
+from helpers.batch.place import files, with_final_paths, workplace
 from helpers.notebook import recorded
 from helpers.provenance import write
 
@@ -46,7 +42,7 @@ def execute(run, text, out, stage=None, timeout=None, memory=0, warm=False):
     the notebook up to the error is there. Raises OSError if nothing can be written.
     """
     started = time.monotonic()
-    with _workplace(stage) as place:
+    with workplace(stage) as place:
         source, executed = place.with_suffix(".ipynb"), place / f"{run.name}.ipynb"
         source.write_text(text, encoding="utf-8")
         executed.parent.mkdir(parents=True, exist_ok=True)
@@ -57,56 +53,20 @@ def execute(run, text, out, stage=None, timeout=None, memory=0, warm=False):
         kernel = {"memory": memory, "imports": imports_of(text) if warm else ""}
         notebook, error = run_notebook(source, executed, parameters, kernel, execution_timeout=timeout)
         source.unlink()
-        record = record_of(run, recorded(notebook), error, time.monotonic() - started)
         notebook.metadata.papermill["input_path"] = run.notebook
-        text = _with_final_paths(nbformat.writes(notebook), place, out, stage)
+        results, malformed = _results(notebook)
+        record = record_of(run, results, error or malformed, time.monotonic() - started)
+        notebook, record = (with_final_paths(node, place, out, stage) for node in (notebook, record))
         if stage:
-            write(text, executed)
-            write(notebook_html(nbformat.reads(text, as_version=4), Path(run.name).name), place / f"{run.name}.html")
-            record["files"] = _files(place, run)
+            write(nbformat.writes(notebook), executed)
+            write(notebook_html(notebook, Path(run.name).name), place / f"{run.name}.html")
+            record["files"] = files(place, run)
             write(json.dumps(record, indent=1), place / f"{run.name}.json")  # last: now all is there
             record["staged"] = place.name
         else:  # papermill's handlers put a whole object at once; the figures are in the notebook
-            papermill_io.write(text, f"{out}/{run.name}.ipynb")
+            papermill_io.write(nbformat.writes(notebook), f"{out}/{run.name}.ipynb")
             papermill_io.write(json.dumps(record), f"{out}/{run.name}.json")
     return record
-
-
-@contextmanager
-def _workplace(stage):
-    """A folder for one run: it stays in the stage if all goes well."""
-    if stage is None:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            place = Path(folder).resolve() / ".part-run"
-            place.mkdir()
-            yield place
-        return
-    place = Path(tempfile.mkdtemp(dir=stage, prefix="run-"))
-    try:
-        yield place
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
-
-
-def _with_final_paths(text, place, out, stage):
-    """A notebook's JSON, with the paths that its files will have.
-
-    A path may stand there as it is, or escaped in some way, when it holds blanks, quotes or umlauts. So only the part
-    of it that no escaping changes is looked for; the stage is left out of the path.
-    """
-    if stage:
-        return re.sub(rf"[\\/]+{re.escape(place.parent.name)}[\\/]+{re.escape(place.name)}", "", text)
-    for escaped in (PythonTranslator.translate_str, repr, html.escape, str):
-        text = text.replace(json.dumps(escaped(str(place)).strip("\"'"), ensure_ascii=False)[1:-1], out)
-    return text
-
-
-def _files(place, run):
-    """The files of a run that lie in its workplace, name -> bytes."""
-    figures = [path for path in (place / run.figures).rglob("*") if path.is_file()] if run.figures else []
-    paths = [place / f"{run.name}.ipynb", place / f"{run.name}.html", *figures]
-    return {path.relative_to(place).as_posix(): path.stat().st_size for path in paths}
 
 
 def record_of(run, results, error, seconds):
@@ -152,6 +112,17 @@ def run_notebook(source, target, parameters=None, kernel=None, output_limit=OUTP
 def _literal(path):
     """A path that papermill takes as it is: it would fill in what stands in braces."""
     return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _results(notebook):
+    """What the notebook recorded, and None or an error that says in which cell it is malformed."""
+    results = {}
+    for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
+        try:
+            results |= recorded(nbformat.NotebookNode(cells=[cell]))
+        except ValueError as error:
+            return results, {"cell_id": cell.id, "where": f"cell [{number}]", "what": str(error)}
+    return results, None
 
 
 def _failed_cell(notebook, failure):
