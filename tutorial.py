@@ -62,4 +62,7 @@ def main(arguments):
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # from Python 3.7 on
+            stream.reconfigure(errors="replace")  # a console that can't show a letter of a path
     sys.exit(main(sys.argv[1:]))

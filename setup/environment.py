@@ -61,6 +61,7 @@ class Environment:
 
     def __init__(self, project, name="", test=False):
         self.project, self.name, self.inherited = Path(project).resolve(), name, {}
+        self.place = os.fsencode(self.project).decode("utf-8", "replace")  # the same text in every locale
         self.folder = self.project / (f".venv-{name}" if name else ".venv")
         self.python = system.executable(self.folder, "python")
         self.locks = [f"tests/requirements-{name}.txt"] if name else ["requirements.txt"]
@@ -77,14 +78,16 @@ class Environment:
         """
         if self.folder.is_symlink():
             return False
-        ask = "import sys; print(sys.version_info[1]); print(sys.prefix)"
+        ask = "import os, sys; print(sys.version_info[1], os.path.samefile(sys.prefix, sys.argv[1]))"
         try:
-            done = subprocess.run([self.python, "-I", "-c", ask], capture_output=True, encoding="utf-8", check=True)
+            done = subprocess.run(
+                [self.python, "-I", "-c", ask, self.folder], capture_output=True, text=True, check=True
+            )
         except (OSError, subprocess.CalledProcessError):
             return False
-        minor, prefix = done.stdout.splitlines()
+        minor, here = done.stdout.split()
         first, end = system.supported_pythons(self.project)
-        return first[1] <= int(minor) < end[1] and os.path.realpath(prefix) == os.path.realpath(self.folder)
+        return first[1] <= int(minor) < end[1] and here == "True"
 
     def build(self, again, source, inherited):
         """Install what the locks say, no more and no less, from the source (see `offline`) or the package index; what
@@ -92,7 +95,7 @@ class Environment:
         self.inherited = inherited
         options, for_pip, for_uv = offline.options(source)
         place = f" from {source}{offline.purpose(source)}" if source else ""
-        fresh = again or self._mark().get("place") != str(self.project) or not self.is_sound()
+        fresh = again or self._mark().get("place") != self.place or not self.is_sound()
         (self.folder / MARK).unlink(missing_ok=True)
         if fresh:
             say(f"Setting up {self.folder.name}{place}, once ...")
@@ -147,13 +150,13 @@ class Environment:
         missing, _ = self.missing()
         if missing:
             raise SetUpError(f"After its set-up {self.folder.name} lacks {', '.join(missing)}. Run it again.")
-        wanted = {"distributions": REFERENCES.get(self.name, []), "packages": [], "project": str(self.project)}
+        wanted = {"distributions": REFERENCES.get(self.name, []), "packages": []}
         if not self.name:
             described = self._pyproject()
             requirements = described["project"]["dependencies"]
             wanted["distributions"] = [re.match(r"[\w.-]+", requirement).group() for requirement in requirements]
             wanted["packages"] = described["tool"]["setuptools"]["packages"]
-        self._call([self.python, "-I", INSIDE, "import", json.dumps(wanted)])
+        self._call([self.python, "-I", INSIDE, "import", json.dumps(wanted), self.project])
 
     def _call(self, command, text="", shown=False):
         """Run a command of the set-up; return what it printed. shown: its progress goes to the terminal."""
@@ -169,7 +172,7 @@ class Environment:
     def _explained(self, status, output):
         """A sentence on why a command of the set-up failed, with its own last words."""
         lines = "\n".join(f"  {line}" for line in output.strip().splitlines()[-12:])
-        why = system.explanation(status, output, shutil.disk_usage(self.project).free)
+        why = system.explanation(status, output, shutil.disk_usage(self.project).free, self.project)
         return f"{lines}\nThe set-up of {self.folder.name} stopped. {why} The next command sets it up again."
 
     def _mark(self):
@@ -184,7 +187,7 @@ class Environment:
             described = self._pyproject()
             described["tool"] = described["tool"]["setuptools"]  # the settings of other tools install nothing
             contents["pyproject.toml"] = hashlib.sha256(json.dumps(described).encode()).hexdigest()
-        return {"place": str(self.project), "uv": UV, "contents": contents}
+        return {"place": self.place, "uv": UV, "contents": contents}
 
     def _pyproject(self):
         return tomllib.loads((self.project / "pyproject.toml").read_text(encoding="utf-8"))

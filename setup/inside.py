@@ -1,6 +1,6 @@
 """Runs in an environment, by its Python: what is missing there, and whether it can be imported.
 
-usage: inside.py missing PATHS LOCK ...    inside.py import JSON    inside.py tensorflow    inside.py notebook
+usage: inside.py missing PATHS LOCK ...    inside.py import JSON PROJECT    inside.py tensorflow    inside.py notebook
 """
 
 import importlib
@@ -28,7 +28,7 @@ def missing(paths, *locks):
             print(f"{pin.name} ({version + ', not ' if version else ''}{pin.specifier})")
 
 
-def imported(wanted):
+def imported(wanted, project):
     """Import what the distributions bring, and the project's own packages, which must be those of this folder.
 
     Says what it is at before: an import can end the process.
@@ -45,7 +45,7 @@ def imported(wanted):
     for package in wanted["packages"]:
         print(package, flush=True)
         place = Path(importlib.import_module(package).__file__)
-        if Path(wanted["project"]) not in place.resolve().parents:
+        if Path(project) not in place.resolve().parents:
             sys.exit(f"{package} is that of another place: {place}")
 
 

@@ -27,13 +27,15 @@ else:
 WINDOWS = os.name == "nt"
 BIN, EXE = ("Scripts", ".exe") if WINDOWS else ("bin", "")
 
+LONGEST = 60  # a path of this length leaves 200 characters of Windows' 260 for the longest name in .venv
+
 # What the wheels of the lock exist for. platform.machine() names one processor differently on each system.
 WHEELS = {("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "amd64")}
 ONLINE = "Without an installation: Codespaces or Binder, see README.md."
 
 # What would send an installation elsewhere, or bring another environment's packages into this one.
 FOREIGN = re.compile(
-    r"(PYTHON(HOME|PATH|USERBASE|STARTUP)|PIP_(TARGET|PREFIX|ROOT|USER)"
+    r"(PYTHON(HOME|PATH|USERBASE|STARTUP|IOENCODING)|PIP_(TARGET|PREFIX|ROOT|USER)"
     r"|UV_(PYTHON|TARGET|PREFIX|SYSTEM_PYTHON|BREAK_SYSTEM_PACKAGES|PROJECT_ENVIRONMENT|WORKING_DIR(ECTORY)?)"
     r"|VIRTUAL_ENV|CONDA_PREFIX|__PYVENV_LAUNCHER__)$"
 )
@@ -149,14 +151,19 @@ NO_NETWORK = (
 )
 
 
-def explanation(status, output, free):
-    """A sentence on why a command of the set-up failed: its exit status, what it printed, the free bytes."""
+def explanation(status, output, free, project):
+    """A sentence on why a command of the set-up failed: its exit status, what it printed, the free bytes, where."""
     if import_remedy(status, output):
         return import_remedy(status, output)
     if free < 1e9 or "No space left" in output:
         return f"There is too little room on the disk: {free / 1e9:.1f} GB are free."
     if re.search(NO_NETWORK, output, flags=re.I):
         return "The package index can't be reached: is there a network? Behind a proxy set HTTPS_PROXY."
+    if WINDOWS and len(str(project)) > LONGEST:
+        return (
+            f"The path of this folder is long ({len(str(project))} characters, {LONGEST} are safe): Windows allows 260"
+            " for a file. Move it to a shorter one, such as C:\\tutorial."
+        )
     return "What it said last is above."
 
 

@@ -9,6 +9,8 @@ import ipc_kernels  # noqa: F401 (its import is its effect)
 import numpy as np
 import pytest
 
+from setup import system
+
 HERE = Path(__file__).parent
 
 
@@ -19,8 +21,8 @@ def reference(tmp_path_factory):
     def run(script, environment="reference", **arrays):
         folder = tmp_path_factory.mktemp("reference")
         np.savez(folder / "in.npz", **arrays)
-        python = HERE.parent / f".venv-{environment}/bin/python"
-        assert python.exists(), "python tutorial.py setup --reference"
+        python = system.executable(HERE.parent / f".venv-{environment}", "python")
+        assert os.path.exists(python), "python tutorial.py setup --reference"
         subprocess.run([python, HERE / script, folder / "in.npz", folder / "out.npz"], check=True)
         with np.load(folder / "out.npz") as file:
             return dict(file)

@@ -1,5 +1,6 @@
 """The set-up of tutorial.py: in projects of their own, with a lock of tiny packages."""
 
+import errno
 import os
 import re
 import shutil
@@ -192,7 +193,59 @@ def test_without_a_network_a_sentence_says_so(project, wheels, first):
     ],
 )
 def test_a_failed_set_up_says_what_helps(status, output, free, words):
-    assert re.search(words, system.explanation(status, output, free))
+    assert re.search(words, system.explanation(status, output, free, PROJECT))
+
+
+def test_on_windows_a_long_path_is_named_as_the_reason(monkeypatch):
+    """Simulated."""
+    monkeypatch.setattr(system, "WINDOWS", True)
+    assert "above" in system.explanation(1, "", 9e9, "C:\\Users\\ada\\tutorial")
+    assert re.search(r"path of this folder is long \(80 ch", system.explanation(1, "", 9e9, "C:\\" + "x" * 77))
+
+
+def test_on_windows_a_command_is_waited_for_and_keeps_its_ctrl_c(monkeypatch):
+    """Simulated. exec there ends the caller at once, so the shell would print its prompt into the output."""
+    monkeypatch.setattr(system, "WINDOWS", True)
+    handlers = []
+    monkeypatch.setattr(signal, "signal", lambda *arguments: handlers.append(arguments))
+    assert system.run([sys.executable, "-c", "import sys; sys.exit(7)"]) == 7
+    assert handlers == [(signal.SIGINT, signal.SIG_IGN)]
+
+
+def test_on_windows_one_holds_the_lock_and_the_other_reads_whose_it_is(monkeypatch, tmp_path):
+    """Simulated: a locked byte can't be read there, and a byte that another holds raises PermissionError."""
+    held = []
+
+    class Msvcrt:
+        LK_NBLCK = 2
+
+        @staticmethod
+        def locking(file, mode, n_bytes):
+            place = os.lseek(file, 0, os.SEEK_CUR)
+            if (place, n_bytes) in held:
+                held.remove((place, n_bytes))  # let go by the other, who was asked once
+                raise PermissionError(errno.EACCES, "Permission denied")
+            held.append((place, n_bytes))
+
+    monkeypatch.setattr(system, "WINDOWS", True)
+    monkeypatch.setattr(system, "msvcrt", Msvcrt, raising=False)
+    said = []
+    for _ in range(2):
+        with system.one_at_a_time(tmp_path / "lock", said.append) as inherited:
+            assert inherited == {}
+    ((place, _),) = held
+    assert place >= (tmp_path / "lock").stat().st_size
+    assert [f"(process {os.getpid()}, since" in text for text in said] == [True]
+
+
+def test_a_path_that_the_console_can_not_show(project, wheels):
+    """Neither the printing nor the comparison of paths needs the console's letters."""
+    plain = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    assert "Setting up" in set_up(project, wheels, **plain)
+    assert installed(project) == TINY
+    assert set_up(project, wheels, **plain) == set_up(project, wheels) == ""
+    result = tutorial(project, "löb", **plain)
+    assert (result.returncode, "Traceback" in result.stderr) == (2, False)
 
 
 HOST = system.Host("linux", "x86_64", (3, 12), 64, "CPython", False, False)
