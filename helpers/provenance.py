@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import inspect
+import linecache
 import os
 import pickle
 import sys
@@ -107,7 +108,7 @@ class _Trail:
         if key in self.texts:
             return
         try:
-            source = textwrap.dedent(inspect.getsource(thing))
+            source = textwrap.dedent(_source(thing))
         except (OSError, TypeError) as error:
             raise ValueError(f"The source of {thing.__qualname__} can't be found: define it in a cell.") from error
         try:
@@ -174,6 +175,19 @@ def _bytes(value):
         return pickle.dumps(value)
     except (pickle.PicklingError, AttributeError, TypeError):
         return cloudpickle.dumps(value)
+
+
+def _source(thing):
+    """Its text; that of a class in a notebook, whose module has no file, from the cell that its methods name."""
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        for method in _methods(thing) if isinstance(thing, type) else []:
+            cell = "".join(linecache.getlines(method.__code__.co_filename))
+            for node in ast.walk(ast.parse(cell)):
+                if isinstance(node, ast.ClassDef) and node.name == thing.__name__:
+                    return ast.get_source_segment(cell, node)
+        raise
 
 
 def _methods(cls):
