@@ -84,7 +84,7 @@ def test_a_copied_or_moved_project_sets_up_anew(project, wheels):
 def test_nothing_is_installed_into_the_python_behind_an_environment(project, wheels, tmp_path):
     """uv remembers what a path was when it last looked: here the system's Python, for want of a pyvenv.cfg."""
     base = system.base_python()
-    ask = "import sys; from importlib.metadata import distributions; print(sys.prefix, *(d.name for d in distributions()))"
+    ask = "import sys, importlib.metadata as m; print(sys.prefix, *(d.name for d in m.distributions()))"
 
     def base_has():
         prefix, *names = subprocess.run(
