@@ -99,7 +99,7 @@ first gradient. The others are scikit-activeml's strategies with scikit-learn's 
 - fitted once, loosely: the same with scikit-learn's own tolerance, 1e-4, and so with other picks: it stops too early.
 
 "same picks": how many of the 400 images both picked; where scikit-activeml draws lots (random, and ties of the
-committee's votes), it cannot be all. scikit-activeml has no strategy like "diverse": it is its margin sampling, then
+committee's votes), it cannot be all. scikit-activeml has no strategy like "DBAL": it is its margin sampling, then
 scikit-learn's KMeans.
 """
     if options.whole:

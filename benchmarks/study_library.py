@@ -58,7 +58,7 @@ def query(labels, order, classifier):
         classifier = fit(labels)
     method = {"least confident": "least_confident", "entropy": "entropy"}.get(strategy, "margin_sampling")
     uncertain = UncertaintySampling(method=method, random_state=seed)
-    if strategy != "diverse":
+    if strategy != "DBAL":
         return uncertain.query(x, labels, classifier, fit_clf=False, batch_size=10)
     near = uncertain.query(x, labels, classifier, fit_clf=False, batch_size=200)
     clusters = KMeans(10, init=x[near[:10]], n_init=1, max_iter=20).fit(x[near])

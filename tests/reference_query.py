@@ -69,11 +69,11 @@ def scikit():
     x = images[near]
     clusters = KMeans(batch_size, init=x[:batch_size], n_init=1, max_iter=20, tol=0, algorithm="lloyd").fit(x)
     free = np.ones(len(x), bool)
-    batches["diverse"] = []
+    batches["dbal"] = []
     for distances in clusters.transform(x).T:
         nearest = np.where(free, distances, np.inf).argmin()
         free[nearest] = False
-        batches["diverse"].append(near[nearest])
+        batches["dbal"].append(near[nearest])
     return batches
 
 

@@ -10,7 +10,7 @@ SMALL = {"n_pool": 120, "n_stop": 40, "batch_size": 10, "rounds": 3}
 
 def test_without_a_seed_it_is_the_article():
     assert [row["stopping"] for row in article_trial("least confident", None)] == PUBLISHED_ROUNDS
-    assert article_trial("all at once", None)[-1]["stopping"] == PUBLISHED["random"]
+    assert article_trial("random, one batch", None)[-1]["stopping"] == PUBLISHED["random"]
 
 
 def test_bill_counts_the_stopping_labels_only_where_they_are_not_test_images():
@@ -41,7 +41,7 @@ def test_all_at_once_and_random_label_the_same_images(monkeypatch):
         lambda self, batch: seen.append(batch) or self._label(batch, self._true_labels[batch], 1),
     )
     article_trial("random", 2, **SMALL)
-    article_trial("all at once", 2, **SMALL)
+    article_trial("random, one batch", 2, **SMALL)
     assert np.array_equal(np.concatenate(seen[:-1]), seen[-1])
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from helpers.strategies.by_committee import committee
-from helpers.strategies.by_diversity import diverse, representatives
+from helpers.strategies.by_diversity import dbal, representatives
 from helpers.strategies.by_probability import (
     confidence,
     entropy,
@@ -73,13 +73,13 @@ def test_diverse_takes_one_of_each_group_among_the_small_margins():
     # Margins grow with the row. Rows 0, 1, 3 and 4 look alike, and so do 2 and 5; row 6 is beyond the first six.
     proba = np.array([[0.5 + i / 20, 0.5 - i / 20] for i in range(7)])
     images = np.array([[0.0], [0.2], [9.0], [0.1], [0.4], [9.2], [50.0]]).reshape(7, 1, 1)
-    order = diverse(proba, images, batch_size=2, candidates=3)
+    order = dbal(proba, images, batch_size=2, candidates=3)
     # Means 0.175 and 9.1; nearest are row 1 (0.2) and, at equal distance, the earlier of rows 2 and 5.
     assert order.tolist() == [1, 2, 0, 3, 4, 5, 6]
 
 
 def test_diverse_takes_fewer_images_than_a_batch():
-    assert sorted(diverse(PROBA[:3], np.eye(3), batch_size=5)) == [0, 1, 2]
+    assert sorted(dbal(PROBA[:3], np.eye(3), batch_size=5)) == [0, 1, 2]
 
 
 def test_representatives_are_different_images_even_where_images_repeat():
@@ -100,7 +100,7 @@ def test_batches_are_those_of_modal_and_scikit_activeml(reference):
         "margin": margin(proba),
         "entropy": entropy(proba),
         "committee": committee(probas),
-        "diverse": diverse(proba, gray / 255, 20),
+        "dbal": dbal(proba, gray / 255, 20),
     }
     for environment, strategies in (("modal", 4), ("reference", 5)):
         theirs = reference("reference_query.py", environment, **given)

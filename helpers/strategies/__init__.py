@@ -16,7 +16,7 @@ import inspect
 import numpy as np
 
 from helpers.strategies.by_committee import committee
-from helpers.strategies.by_diversity import diverse, representatives
+from helpers.strategies.by_diversity import dbal, dbal_of_200, random_of_small_margins, representatives
 from helpers.strategies.by_probability import entropy, in_order, least_confident, margin
 
 STRATEGIES = {
@@ -24,7 +24,9 @@ STRATEGIES = {
     "least confident": least_confident,
     "margin": margin,
     "entropy": entropy,
-    "diverse": diverse,
+    "DBAL": dbal,
+    "DBAL of 200": dbal_of_200,
+    "random of small margins": random_of_small_margins,
     "k-means": representatives,
     "committee": committee,
 }

@@ -9,16 +9,28 @@ from scipy.spatial.distance import cdist
 from helpers.strategies.by_probability import margin
 
 
-def diverse(proba, images, batch_size, candidates=20):
-    """A batch of small margins that differ from each other: of the first `candidates` * batch_size images by margin,
-    the one nearest to each of batch_size k-means centroids (Zhdanov 2019, without weights). Then the rest by margin.
+def dbal(proba, images, batch_size, candidates=20):
+    """Diverse mini-batch active learning (Zhdanov 2019, without weights): small margins that differ from each other.
 
-    images: (n, ...), one for each row of proba.
+    Of the first `candidates` * batch_size images by margin it takes the one nearest to each of batch_size k-means
+    centroids, then the rest by margin. images: (n, ...), one for each row of proba.
     """
     order = margin(proba)
     near = order[: candidates * batch_size]
     batch = near[representatives(images[near], min(batch_size, len(near)))]
     return np.concatenate([batch, order[~np.isin(order, batch)]])
+
+
+def dbal_of_200(proba, images, batch_size):
+    """The same among the 200 smallest margins, whatever the batch: to compare batch sizes with."""
+    return dbal(proba, images, batch_size, candidates=-(-200 // batch_size))
+
+
+def random_of_small_margins(proba, batch_size, rng, candidates=20):
+    """The same without the diversity: any of the first `candidates` * batch_size images by margin. To compare with."""
+    order = margin(proba)
+    near = candidates * batch_size
+    return np.concatenate([rng.permutation(order[:near]), order[near:]])
 
 
 def representatives(images, batch_size, passes=20):

@@ -3,15 +3,27 @@
 from functools import cache
 
 from helpers.article import PROTOCOL
-from helpers.checks import budget
+from helpers.checks import budget, positive_number, whole_number
 from helpers.data import Data, load, open_data
 from helpers.loop import Learner, active_learning
 from helpers.models.softmax import SoftmaxRegression
 from helpers.pool import Pool
 from helpers.strategies import find
 
-AT_ONCE = "all at once"
+AT_ONCE = "random, one batch"
 STOP_ON = ("test images", "own labels")
+
+
+def check_protocol(pools, n_pool, n_stop, batch_size, rounds, learning_rate, patience, data_file):
+    """Return the budget; raise ValueError for numbers that the studies of notebook 7 can't be run with."""
+    data = open_data(data_file)
+    data.need_labels()
+    whole_number("pools", pools, 3)
+    whole_number("n_stop", n_stop, 4, min(len(data.test), len(data.train)) - 1)
+    whole_number("n_pool", n_pool, 1, len(data.train) - n_stop)
+    positive_number("learning_rate", learning_rate)
+    whole_number("patience", patience, 1)
+    return budget(n_pool, batch_size, rounds)
 
 
 def article_trial(

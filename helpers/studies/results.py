@@ -28,8 +28,13 @@ def shipped(name, folder=None):
     """The rows of a study: key of a trial -> its table. Empty if there is no such file, or if it is not what its
     manifest says.
     """
-    path = Path(folder or RESULTS, f"{name}.parquet")
+    path = path_of(name, folder)
     return _read(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+def path_of(name, folder=None):
+    """The file of a study."""
+    return Path(folder or RESULTS, f"{name.replace(' ', '_')}.parquet")
 
 
 @cache
@@ -49,11 +54,13 @@ def _read(path, _changed):
 
 
 def collect(folder, name, trial, settings, tables, seconds):
-    """Add trials to the file of a study: settings and tables by key. seconds: what computing them took on one core.
-
-    A file that would hold the same rows stays as it is, with its manifest.
+    """Add trials to the file of a study: settings and tables by key, those with a reader's own functions excepted.
+    seconds: what computing them took on one core.
     """
-    path = Path(folder, f"{name}.parquet")
+    settings = {key: one for key, one in settings.items() if not any(map(callable, one.values()))}
+    path = path_of(name, folder)
+    if not settings:
+        return
     before = shipped_with_settings(path)
     parts = before | {
         key: tables[key].assign(key=key, setting=json.dumps(setting, sort_keys=True))
@@ -86,7 +93,7 @@ def shipped_with_settings(path):
 
 def settings_of(name, folder=RESULTS):
     """The settings of a shipped study by key; a list in a setting was a tuple."""
-    parts = shipped_with_settings(Path(folder, f"{name}.parquet"))
+    parts = shipped_with_settings(path_of(name, folder))
     as_given = {key: json.loads(rows.setting.iloc[0]) for key, rows in parts.items()}
     return {
         key: {name: tuple(value) if isinstance(value, list) else value for name, value in setting.items()}
@@ -138,7 +145,7 @@ def check_a_few(trial, settings, name, n=3, folder=RESULTS):
     )
     print(f"{same} of {rows}" if same < rows else "all")
     if same < rows:
-        made_on, here = _manifest(Path(folder, f"{name}.parquet"))["processor"], processor()
+        made_on, here = _manifest(path_of(name, folder))["processor"], processor()
         print(f"the accuracy that is farthest off: {100 * max(one['off'] for one in found):.2f} points")
         if made_on != here:
             print(f"The shipped rows were made on another processor: {made_on}; this is {here}.")

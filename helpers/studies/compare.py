@@ -1,0 +1,56 @@
+"""What the runs of many strategies say together: curves, and differences from one of them, pool by pool."""
+
+import numpy as np
+import pandas as pd
+
+from helpers.strategies import checked_strategy, find, name_of
+from helpers.studies import stats
+from helpers.studies.study import grid, study
+from helpers.studies.trials import strategy_trial
+
+
+def curves_of(runs, column="accuracy"):
+    """Learning curves of a table that `study` gave: the labels (n,), and strategy -> (pools, n), pools in order."""
+    table = runs.pivot(index=["strategy", "seed"], columns="labels", values=column)
+    names = runs.strategy.unique()
+    return table.columns.to_numpy(), {name: table.loc[name].to_numpy() for name in names}
+
+
+def differences(values, rival="random"):
+    """Each strategy's difference from the rival, in points, pool by pool: a table with a row a strategy.
+
+    values: strategy -> (pools,), shares from 0 to 1, the same pools for all. Columns: mean of the strategy; difference,
+    low, high, its 95 % interval (Student's t for pairs); wins, the share of pools on which it is better, a tie counts
+    half; p, of the paired t-test, adjusted for testing all rows (Holm 1979).
+    """
+    rows = {}
+    for name, mine in values.items():
+        if name != rival:
+            pair = stats.paired(mine, values[rival])
+            points = {"difference": pair.difference, "low": pair.low, "high": pair.high}
+            rows[name] = {"mean": np.mean(mine)} | points | {"wins": pair.wins, "p": pair.p}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table[["mean", "difference", "low", "high"]] *= 100
+    return table.assign(p=stats.holm(table.p.to_numpy()))
+
+
+def bands(curves, rival="random"):
+    """For a figure: strategy -> (mean, low, high), (n,) each, of its difference from the rival along the labels."""
+    leads = {name: curve - curves[rival] for name, curve in curves.items() if name != rival}
+    return {name: np.array([stats.mean_interval(column) for column in lead.T]).T for name, lead in leads.items()}
+
+
+def race(strategy, runs, pools=10, name="my strategy", **where):
+    """Run a reader's strategy on the first `pools` pools of a race; return its runs and those of the others there.
+
+    strategy: a function of what it names, see `helpers.strategies`. runs: the race's table, as `study` gave it.
+    where: as `study` takes it. Raises ValueError for a strategy that is none, before anything runs.
+    """
+    checked_strategy(find(strategy))
+    settings = {column: runs[column].iloc[0] for column in ("n_pool", "n_labels", "model", "data_file") if column in runs}
+    settings = {column: value.item() if hasattr(value, "item") else value for column, value in settings.items()}
+    seeds = sorted(runs.seed.unique().tolist())[:pools]
+    mine = study(strategy_trial, grid(strategy=[strategy], seed=seeds, **settings), name, **where)
+    called = name_of(strategy)
+    others = runs[runs.seed.isin(seeds) & (runs.strategy != called)]
+    return pd.concat([others, mine.assign(strategy=called)], ignore_index=True)
