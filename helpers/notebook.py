@@ -1,18 +1,34 @@
-"""What a notebook shows besides its figures: progress, and the results that its last cell hands over."""
+"""What a notebook shows besides figures and tables: changed parameters, progress, results that it hands over."""
 
 import math
 import time
 from numbers import Integral, Real
 
 from IPython import get_ipython
-from IPython.display import display
+from IPython.display import Markdown, display
+
+from helpers import defaults
 
 # JupyterLab and GitHub show the text beside it; nbval compares both.
 MIME = "application/vnd.active-learning.record+json"
 
 
+def remark(name, parameters):
+    """If parameters of the notebook `name` differ from the stored ones, say so once; return those that do.
+
+    parameters: name -> value, such as the notebook's `globals()`.
+    """
+    changed = defaults.changed(name, parameters)
+    if changed:
+        values = ", ".join(f"`{key} = {here!r}` (stored: `{stored!r}`)" for key, (here, stored) in changed.items())
+        kept = "" if parameters.get("figures") else " Figures are saved in `runs/figures`."
+        text = f"**Changed parameters:** {values}. The text below speaks about the stored outputs, not about these."
+        display(Markdown(text + kept))
+    return changed
+
+
 def record(**results):
-    """Show the results, and store them in the cell's output as JSON.
+    """Store the results in the cell's output as JSON, for the reports of headless runs, and show their names.
 
     A value is a finite number, a text, True or False, or a list (or one-dimensional array) of these. A list named
     `labels` is the horizontal axis of the other lists of its length: the report draws them as learning curves.
@@ -22,8 +38,7 @@ def record(**results):
     if not results:
         raise ValueError("record() needs at least one result, such as record(accuracy=0.9).")
     results = {name: _plain(name, value) for name, value in results.items()}
-    width = max(map(len, results))
-    text = "\n".join(f"{name:{width}}  {short(value)}" for name, value in results.items())
+    text = f"Recorded for the reports of headless runs: {', '.join(results)}."
     display({MIME: list(results.items()), "text/plain": text}, raw=True)  # pairs: Jupyter sorts the keys of an object
 
 

@@ -1,71 +1,37 @@
-"""The notebooks' figures: one function, one figure, which it returns. `show` saves it and says what it finds.
+"""The figures of notebooks 0 to 6: one function, one figure, which it returns. `title` says what is seen.
 
-Those of the studies are in `study_plots`.
+Those of the studies are in `helpers/studies/plots.py`; what all share is in `helpers/figure.py`.
 """
 
-from pathlib import Path
-
-import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Markdown, display
 from matplotlib.ticker import PercentFormatter
 
-from helpers import checks
+from helpers.figure import COLORS, LINES, LOOKS, MARKERS, figures_folder, look, new_figure, show
 
-PROJECT_FIGURES = Path(__file__).parent.parent / "figures"
-
-# Okabe and Ito's colors, told apart by the color-blind; every line has a style and a marker of its own as well.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000", "#E69F00")
-LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
-MARKERS = "osD^vxP"
-STYLE = {
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 100,
-    "font.size": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "lines.linewidth": 2,
-    "lines.markersize": 6,
-}
+__all__ = ["COLORS", "LINES", "LOOKS", "MARKERS", "figures_folder", "look", "new_figure", "show"]
 
 
-def figures_folder(figures):
-    """The folder to save figures in, made if it is missing; "" is the project's own."""
-    return checks.folder("figures", figures or str(PROJECT_FIGURES))
-
-
-def show(figure, finding, folder, name):
-    """Save the figure as folder/name.png, show it, and the finding below it as text; that is its alt text too."""
-    unfinished = folder / f".{name}.png"
-    figure.savefig(unfinished, format="png", metadata={"Software": None})  # no version: same figure, same bytes
-    unfinished.replace(folder / f"{name}.png")
-    display(figure, metadata={"image/png": {"alt": finding}})
-    display(Markdown(f"**{finding}**"))
-
-
-def images(pictures, titles, columns=10, symmetric=False):
+def images(pictures, titles, columns=10, symmetric=False, title=""):
     """A grid of images (n, height, width), or of features (n, d), each under its title.
 
     symmetric: red above 0, blue below, white at 0.
     """
     rows = -(-len(pictures) // columns)
-    figure, axes = new_figure(1.05 * columns, 1.45 * rows, rows, columns)
+    figure, axes = new_figure(1.05 * columns, 1.45 * rows + 0.35 * bool(title), rows, columns, title, squeeze=False)
     limit = np.abs(pictures).max() if symmetric else None
     colors = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit} if symmetric else {"cmap": "gray_r"}
     for axis in axes.flat:
         axis.axis("off")
-    for axis, picture, title in zip(axes.flat, pictures, titles, strict=False):
+    for axis, picture, name in zip(axes.flat, pictures, titles, strict=False):
         # Features have no height and width: each becomes a stripe, in their order.
         axis.imshow(np.atleast_2d(picture), aspect="auto" if picture.ndim == 1 else "equal", **colors)
-        axis.set_title(title, fontsize=9)
+        axis.set_title(name, fontsize=9)
     return figure
 
 
-def class_shares(shares, xlabel="class"):
+def class_shares(shares, xlabel="class", title=""):
     """Bars: the share of each class. shares: name -> (n_classes,) from 0 to 1."""
-    figure, axes = new_figure(8, 3.2)
+    figure, axes = new_figure(8, 3.2, title=title)
     width = 0.8 / len(shares)
     for i, (name, share) in enumerate(shares.items()):
         positions = np.arange(len(share)) + width * (i - (len(shares) - 1) / 2)
@@ -77,22 +43,22 @@ def class_shares(shares, xlabel="class"):
     return figure
 
 
-def standard_errors(n_stop, accuracy):
-    """How far a measured accuracy strays, against the number of test images; `n_stop` is marked."""
-    figure, axes = new_figure(8, 3.6)
+def standard_errors(n_stop, accuracy, title=""):
+    """How far a measured accuracy strays, against the number of images that it is measured on; `n_stop` is marked."""
+    figure, axes = new_figure(8, 3.6, title=title)
     counts = np.geomspace(50, 20_000, 200)
     axes.plot(counts, 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / counts), color=COLORS[0])
     here = 1.96 * 100 * np.sqrt(accuracy * (1 - accuracy) / n_stop)
     axes.plot(n_stop, here, MARKERS[0], color=COLORS[1], markersize=10)
     axes.annotate(f"{n_stop} images: ±{here:.1f} points", (n_stop, here), (12, 12), textcoords="offset points")
-    axes.set(xscale="log", xlabel="test images", ylabel="95% of measurements\nlie within ± points", ylim=0)
+    axes.set(xscale="log", xlabel="images to measure on", ylabel="95% of measurements\nlie within ± points", ylim=0)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     return figure
 
 
-def training_curve(fit):
+def training_curve(fit, title=""):
     """The loss and the accuracy step by step, and the step whose weights `fit` kept."""
-    figure, (top, bottom) = new_figure(8, 5, 2, 1, sharex=True)
+    figure, (top, bottom) = new_figure(8, 5, 2, 1, title, sharex=True)
     top.plot(range(len(fit.losses)), fit.losses, color=COLORS[1], linestyle=LINES[1])
     top.set(ylabel="loss on the\nlabeled images", ylim=0)
     bottom.plot(range(len(fit.accuracies)), fit.accuracies, color=COLORS[0])
@@ -105,9 +71,9 @@ def training_curve(fit):
     return figure
 
 
-def confusion(counts):
+def confusion(counts, title=""):
     """True class by guessed class, (n_classes, n_classes) counts; right guesses lie on the diagonal."""
-    figure, axes = new_figure(6, 5.4)
+    figure, axes = new_figure(6, 5.6, title=title)
     mistakes = counts - np.diag(np.diag(counts))
     axes.imshow(mistakes, cmap="Oranges")
     for (row, column), count in np.ndenumerate(counts):
@@ -121,9 +87,9 @@ def confusion(counts):
     return figure
 
 
-def spread(accuracies, marked, xlabel):
+def spread(accuracies, marked, xlabel, title=""):
     """Every repeat as a dot, their mean as a line. marked: name -> one accuracy to mark."""
-    figure, axes = new_figure(8, 2.6)
+    figure, axes = new_figure(8, 2.9, title=title)
     order = np.sort(accuracies)
     heights = np.zeros(len(order))
     for i in range(1, len(order)):  # dots with the same value are stacked
@@ -138,9 +104,9 @@ def spread(accuracies, marked, xlabel):
     return figure
 
 
-def confidence_curve(confidence):
+def confidence_curve(confidence, title=""):
     """The confidence of every unlabeled image, least confident first."""
-    figure, axes = new_figure(8, 3.2)
+    figure, axes = new_figure(8, 3.4, title=title)
     axes.plot(np.sort(confidence), color=COLORS[0])
     axes.set(xlabel="unlabeled images, least confident first", ylabel="confidence", ylim=(0, 1.02))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -148,22 +114,24 @@ def confidence_curve(confidence):
     return figure
 
 
-def learning_curves(labels, curves, bands=None, marked=None, ylabel="accuracy on the stopping images"):
+def learning_curves(labels, curves, bands=None, marked=None, ylabel="accuracy on the stopping images", title=""):
     """Accuracy against labels. labels: (rounds,). curves: name -> (rounds,). bands: name -> (repeats, rounds), drawn as
-    mean and standard deviation. marked: name -> (labels, accuracy), a point.
+    mean and, up to three of them, standard deviation. marked: name -> (labels, accuracy), a point.
     """
-    figure, axes = new_figure(8, 4.4)
+    figure, axes = new_figure(8, 4.6, title=title)
     bands, marked = bands or {}, marked or {}
     for i, (name, values) in enumerate((curves | bands).items()):
-        style = {"color": COLORS[i], "linestyle": LINES[i]}
-        mean = np.mean(values, axis=0) if name in bands else values
-        every = max(1, len(labels) // 10)
-        axes.plot(labels, mean, label=name, marker=MARKERS[i], markevery=every, **style)
+        style, text = look(name, i) | {"markevery": max(1, len(labels) // 10)}, f"{name}: one run"
         if name in bands:
-            deviation = np.std(values, axis=0, ddof=1)
-            axes.fill_between(labels, mean - deviation, mean + deviation, color=COLORS[i], alpha=0.2, linewidth=0)
+            text = f"{name}: mean of {len(values)} runs"
+            values, deviation = np.mean(values, axis=0), np.std(values, axis=0, ddof=1)
+            if len(bands) <= 3:  # more would merge into gray
+                text += " ± standard deviation"
+                band = {"color": style["color"], "alpha": 0.2, "linewidth": 0}
+                axes.fill_between(labels, values - deviation, values + deviation, **band)
+        axes.plot(labels, values, label=text, **style)
     for i, (name, point) in enumerate(marked.items(), len(curves) + len(bands)):
-        axes.plot(*point, MARKERS[i], color=COLORS[i], markersize=10, linestyle="none", label=name)
+        axes.plot(*point, label=name, markersize=10, **look(name, i) | {"linestyle": "none"})
     axes.set(xlabel="labels", ylabel=ylabel)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.xaxis.set_major_formatter("{x:,.0f}")
@@ -171,9 +139,9 @@ def learning_curves(labels, curves, bands=None, marked=None, ylabel="accuracy on
     return figure
 
 
-def auto_labels(labels, accuracies, wrong):
+def auto_labels(labels, accuracies, wrong, title=""):
     """Auto-labeling as it goes: the accuracy above, below it the share of the machine's labels that are wrong."""
-    figure, (top, bottom) = new_figure(8, 5, 2, 1, sharex=True)
+    figure, (top, bottom) = new_figure(8, 5, 2, 1, title, sharex=True)
     top.plot(labels, accuracies, color=COLORS[0])
     top.set(ylabel="accuracy on the\nstopping images")
     bottom.plot(labels, wrong, color=COLORS[1], linestyle=LINES[1])
@@ -200,11 +168,3 @@ def runs(curves, ylabel, xlabel):
     if len(groups) <= 12:
         axes.legend()
     return figure
-
-
-def new_figure(width, height, rows=1, columns=1, **options):
-    """Figure and axes in our style; closed, so that the notebook shows it once."""
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(rows, columns, figsize=(width, height), **options)
-        plt.close(figure)
-    return figure, axes

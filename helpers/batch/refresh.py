@@ -1,4 +1,6 @@
-"""The committed notebooks, executed in place: the same as opening each in JupyterLab, running all cells and saving."""
+"""The committed notebooks, executed in place: the same as opening each in JupyterLab, running all cells and saving. The
+minutes of its reading, and the links to other notebooks, are written anew as well.
+"""
 
 import tempfile
 import time
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 
+from helpers import lessons
 from helpers.batch.runner import run_notebook
 from helpers.provenance import write
 
@@ -28,6 +31,7 @@ def _refresh(path):
         notebook, error = run_notebook(path, Path(folder, path.name), resources=in_its_folder)
     if not error:
         _strip(notebook)
+        lessons.dress(notebook, path.stem, path.parent)
         write(nbformat.writes(notebook) + "\n", path)
     return {"notebook": path.name, "parameters": {}, "error": error, "seconds": time.monotonic() - started}
 

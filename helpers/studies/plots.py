@@ -2,13 +2,13 @@
 
 from matplotlib.ticker import PercentFormatter
 
-from helpers.plots import COLORS, LINES, MARKERS, new_figure
+from helpers.plots import COLORS, MARKERS, look, new_figure
 
 
-def image_rows(rows):
+def image_rows(rows, title=""):
     """One row of images per name. rows: name -> (n, height, width)."""
     columns = max(map(len, rows.values()))
-    figure, axes = new_figure(0.75 * columns + 1.6, 0.85 * len(rows), len(rows), columns, squeeze=False)
+    figure, axes = new_figure(0.75 * columns + 1.6, 0.85 * len(rows) + 0.3, len(rows), columns, title, squeeze=False)
     for (name, pictures), row in zip(rows.items(), axes, strict=True):
         for axis in row:
             axis.set_axis_off()
@@ -18,25 +18,37 @@ def image_rows(rows):
     return figure
 
 
-def differences(labels, rows, ylabel):
-    """Differences along the labels, in points, with bands. labels: (n,). rows: name -> (mean, low, high), (n,) each."""
-    figure, axes = new_figure(8, 4.8)
-    for i, (name, (mean, low, high)) in enumerate(rows.items()):
-        style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
-        axes.plot(labels, 100 * mean, label=name, markevery=max(1, len(labels) // 10), **style)
-        axes.fill_between(labels, 100 * low, 100 * high, color=COLORS[i], alpha=0.15, linewidth=0)
-    axes.axhline(0, color=COLORS[5], linewidth=1)
-    axes.set(xlabel="labels", ylabel=ylabel)
-    axes.legend(ncols=2)
+def differences(labels, rows, ylabel, title=""):
+    """Differences along the labels, in points: a panel for each name with its band, the others thin behind it.
+
+    labels: (n,). rows: name -> (mean, low, high), (n,) each.
+    """
+    columns = min(3, len(rows))
+    height = 2.4 * -(-len(rows) // columns) + 0.6
+    figure, axes = new_figure(
+        9, height, -(-len(rows) // columns), columns, title, squeeze=False, sharex=True, sharey=True
+    )
+    for axis in axes.flat[len(rows) :]:
+        axis.remove()
+    for i, (axis, (name, (mean, low, high))) in enumerate(zip(axes.flat, rows.items(), strict=False)):
+        style = look(name, i)
+        for other, _, _ in rows.values():
+            axis.plot(labels, 100 * other, color="#BBBBBB", linewidth=0.8)
+        axis.fill_between(labels, 100 * low, 100 * high, color=style["color"], alpha=0.25, linewidth=0)
+        axis.plot(labels, 100 * mean, label=name, markevery=max(1, len(labels) // 8), **style)
+        axis.axhline(0, color=COLORS[5], linewidth=1)
+        axis.set_title(name, fontsize=11)
+        axis.tick_params(labelbottom=i + columns >= len(rows))
+        axis.set_xlabel("labels" if i + columns >= len(rows) else "")
+    figure.supylabel(ylabel, fontsize=11)
     return figure
 
 
-def money(curves, target):
+def money(curves, target, title=""):
     """Accuracy against money spent; the target as a line. curves: name -> (money, accuracy), (n,) each."""
-    figure, axes = new_figure(8, 4.4)
+    figure, axes = new_figure(8, 4.6, title=title)
     for i, (name, (spent, accuracies)) in enumerate(curves.items()):
-        style = {"color": COLORS[i], "linestyle": LINES[i], "marker": MARKERS[i]}
-        axes.plot(spent, accuracies, label=name, markevery=max(1, len(accuracies) // 8), **style)
+        axes.plot(spent, accuracies, label=name, markevery=max(1, len(accuracies) // 8), **look(name, i))
     axes.axhline(target, color=COLORS[5], linewidth=1)
     first = min(min(spent) for spent, _ in curves.values())
     axes.annotate(f"target {target:.0%}", (first, target), (0, 4), textcoords="offset points")
@@ -49,14 +61,14 @@ def money(curves, target):
     return figure
 
 
-def reliability(curves):
+def reliability(curves, title=""):
     """Share of right guesses against confidence; honest confidence lies on the diagonal. curves: name -> (confidence,
     right), (bins,) each.
     """
-    figure, axes = new_figure(5.5, 5)
+    figure, axes = new_figure(5.5, 5.3, title=title)
     axes.plot([0, 1], [0, 1], color=COLORS[5], linewidth=1, label="honest")
     for i, (name, (confidence, right)) in enumerate(curves.items()):
-        axes.plot(confidence, right, label=name, color=COLORS[i], linestyle=LINES[i], marker=MARKERS[i])
+        axes.plot(confidence, right, label=name, **look(name, i))
     axes.set(xlabel="confidence", ylabel="share of right guesses", xlim=(0, 1.02), ylim=(0, 1.02))
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -64,11 +76,11 @@ def reliability(curves):
     return figure
 
 
-def intervals(rows, xlabel):
+def intervals(rows, xlabel, title=""):
     """Mean and 95% interval of each row, in points, with a line at no difference. rows: name -> (mean, low, high), or
     (mean,) for a single run, which has no interval.
     """
-    figure, axes = new_figure(8, 0.5 * len(rows) + 1.2)
+    figure, axes = new_figure(8, 0.5 * len(rows) + 1.5, title=title)
     for i, (mean, *ends) in enumerate(rows.values()):
         style = {
             "color": COLORS[0] if ends else COLORS[1],

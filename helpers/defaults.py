@@ -1,0 +1,31 @@
+"""The parameters with which each notebook is stored: its text speaks about them. A test compares them with its cell."""
+
+from helpers.article import PROTOCOL
+
+TRAINING = ("n_pool", "n_stop", "seed", "data_file", "learning_rate", "patience")
+LOOP = (*TRAINING, "batch_size", "rounds")
+
+
+def _article(names, **others):
+    """The article's values of these parameters, and those of `others`."""
+    return {name: PROTOCOL[name] for name in names} | others
+
+
+DEFAULTS = {
+    "00_start": {},
+    "01_data": _article(TRAINING[:4], price=0.05, seconds=4.0),
+    "02_baseline": _article(TRAINING),
+    "03_kmeans_centroids": _article(TRAINING[:4], clusters=10, passes=10, start_seed=0),
+    "04_random_labeling": _article(TRAINING, labels=400, repeats=20),
+    "05_active_learning": _article(LOOP, repeats=5),
+    "06_auto_labeling": _article(LOOP),
+}
+
+
+def changed(name, values):
+    """What differs from the parameters with which the notebook `name` is stored: name -> (here, stored).
+
+    values: name -> value of all its parameters, as its `globals()` has them. Where figures and finished runs are kept
+    does not count.
+    """
+    return {key: (values[key], stored) for key, stored in DEFAULTS[name].items() if values[key] != stored}

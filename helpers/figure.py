@@ -1,0 +1,107 @@
+"""What all figures share: their style, one look per strategy, and how a notebook shows and keeps them."""
+
+import io
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from IPython.display import Markdown, display
+from matplotlib.figure import Figure
+
+from helpers import checks
+
+PROJECT = Path(__file__).parent.parent
+DPI, SHARP = (
+    100,
+    2,
+)  # a figure is stored with twice the pixels that it takes on the page: high-density screens show them
+
+# Okabe and Ito's colors, told apart by the color-blind; every line has a style and a marker of its own as well.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000", "#E69F00")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
+MARKERS = "osD^vxP"
+
+# Color, line and marker of a strategy, the same in every figure.
+LOOKS = {
+    "random": ("#000000", "--", "o"),
+    "random, one batch": ("#E69F00", (0, (1, 1)), "X"),
+    "least confident": ("#0072B2", "-", "s"),
+    "margin": ("#009E73", "-.", "^"),
+    "entropy": ("#D55E00", ":", "v"),
+    "diverse": ("#CC79A7", (0, (5, 1)), "D"),
+    "DBAL": ("#CC79A7", (0, (5, 1)), "D"),
+    "committee": ("#56B4E9", (0, (3, 1, 1, 1)), "P"),
+}
+STYLE = {
+    "figure.constrained_layout.use": True,
+    "figure.dpi": DPI,
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "lines.linewidth": 2,
+    "lines.markersize": 6,
+}
+
+
+class Picture(Figure):
+    """A figure that a notebook shows sharp and with `alt`, the text for those who don't see it; empty: its title."""
+
+    alt = ""
+
+    def _ipython_display_(self):
+        png = io.BytesIO()
+        self.savefig(png, format="png", dpi=SHARP * DPI, metadata={"Software": None})
+        alt = self.alt or title_of(self)
+        width, height = (round(DPI * inches) for inches in self.get_size_inches())
+        about = {"image/png": {"alt": alt, "width": width, "height": height}}
+        display({"image/png": png.getvalue(), "text/plain": alt}, metadata=about, raw=True)
+
+
+def title_of(figure):
+    """The title of a figure, or else those of its parts, in one line."""
+    parts = [figure.get_suptitle(), *(axis.get_title("left") or axis.get_title() for axis in figure.axes)]
+    return ", ".join(part.replace("\n", " ") for part in parts if part)
+
+
+def new_figure(width, height, rows=1, columns=1, title="", **options):
+    """Figure and axes in our style, width and height in inches; closed, so that the notebook shows it once."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(rows, columns, figsize=(width, height), FigureClass=Picture, **options)
+        if title:
+            figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
+        plt.close(figure)
+    return figure, axes
+
+
+def look(name, position=0):
+    """Color, line style and marker as options of `plot`: those of the strategy `name`, or of what else comes at
+    `position`, from 0 up.
+    """
+    other = tuple(styles[position % len(styles)] for styles in (COLORS, LINES, MARKERS))
+    return dict(zip(("color", "linestyle", "marker"), LOOKS.get(name, other), strict=True))
+
+
+def figures_folder(figures, changed=()):
+    """The folder to save figures in, made if it is missing. "" is the project's own, whose figures are those of the
+    stored parameters; with `changed` parameters it is runs/figures.
+    """
+    own = PROJECT / ("runs/figures" if changed else "figures")
+    return checks.folder("figures", figures or str(own))
+
+
+def show(figure, finding, folder=None, name=""):
+    """Show the figure with `finding`, a sentence, as its alt text. A key figure is also saved, as folder/name.png, and
+    the finding stands below it.
+    """
+    figure.alt = finding
+    if folder:
+        unfinished = folder / f".{name}.png"
+        figure.savefig(unfinished, format="png", dpi=SHARP * DPI, metadata={"Software": None})  # no version: same bytes
+        unfinished.replace(folder / f"{name}.png")
+    display(figure)
+    if folder:
+        display(Markdown(f"**{finding}**"))
