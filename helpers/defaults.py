@@ -5,6 +5,10 @@ from helpers.article import PROTOCOL
 TRAINING = ("n_pool", "n_stop", "seed", "data_file", "learning_rate", "patience")
 LOOP = (*TRAINING, "batch_size", "rounds")
 
+STUDY = {"pools": 30, "data_file": "", "recompute": False}
+SIZES = {"n_pool": 4000, "n_labels": 400}
+PRICES = {"price": 0.05, "minutes": 0.07, "wage": 20.0, "compute_price": 0.2, "round_seconds": 30.0, "setup": 50.0, "test_labels": 400}
+
 
 def _article(names, **others):
     """The article's values of these parameters, and those of `others`."""
@@ -19,6 +23,9 @@ DEFAULTS = {
     "04_random_labeling": _article(TRAINING, labels=400, repeats=20),
     "05_active_learning": _article(LOOP, repeats=5),
     "06_auto_labeling": _article(LOOP),
+    "07_does_it_hold": _article(("n_pool", "n_stop", "batch_size", "rounds", "learning_rate", "patience"), **STUDY),
+    "08_query_strategies": STUDY | SIZES | {"few_pools": 10, "my_pools": 10},
+    "09_what_it_saves": STUDY | SIZES | {"few_pools": 10, "threshold": 0.7, "target": 0.85} | PRICES,
 }
 
 

@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import inspect
-import linecache
 import os
 import pickle
 import sys
@@ -97,18 +96,33 @@ class _Trail:
         home = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None) or ""
         if isinstance(thing, ModuleType) or (isinstance(thing, (FunctionType, type)) and not _is_readers(home)):
             self.follow(home, None if isinstance(thing, ModuleType) else thing.__qualname__.split(".")[0])
-        elif isinstance(thing, (FunctionType, type)):
+        elif isinstance(thing, type):
+            self._follow_class(thing)
+        elif isinstance(thing, FunctionType):
             self._follow_readers(thing)
         else:
             self.texts[name] = hashlib.sha256(_bytes(thing)).hexdigest()
 
+    def _follow_class(self, cls):
+        """A class of the reader's own, by its parts: a class in a notebook has no source as a whole."""
+        key = (cls.__module__, cls.__qualname__)
+        if key in self.texts:
+            return
+        self.texts[key] = "class"
+        for base in cls.__bases__:
+            self.follow_object(base)
+        for name, part in sorted(vars(cls).items()):
+            part = getattr(part, "fget", None) or getattr(part, "__func__", part)  # of a property, a static method
+            if isinstance(part, (FunctionType, type)) or not name.startswith("__"):
+                self.follow_object(part, name=(*key, name))
+
     def _follow_readers(self, thing):
-        """Code that is not in `helpers`: in a notebook, a script or a module of the reader's own."""
+        """A function that is not in `helpers`: in a notebook, a script or a module of the reader's own."""
         key = (thing.__module__, thing.__qualname__)
         if key in self.texts:
             return
         try:
-            source = textwrap.dedent(_source(thing))
+            source = textwrap.dedent(inspect.getsource(thing))
         except (OSError, TypeError) as error:
             raise ValueError(f"The source of {thing.__qualname__} can't be found: define it in a cell.") from error
         try:
@@ -121,13 +135,11 @@ class _Trail:
             for node in ast.walk(tree):
                 for target in _imports(node).values():
                     self.follow(*target)
-        functions = [thing] if isinstance(thing, FunctionType) else _methods(thing)
-        for function in functions:
-            known = function.__globals__ | inspect.getclosurevars(function).nonlocals
-            for name in sorted(names & known.keys()):
-                if known[name] is not thing:
-                    self.follow_object(inspect.unwrap(known[name]), name=(*key, name))
-            self.follow_object((function.__defaults__, function.__kwdefaults__), name=(*key, function.__name__))
+        known = thing.__globals__ | inspect.getclosurevars(thing).nonlocals
+        for name in sorted(names & known.keys()):
+            if known[name] is not thing:
+                self.follow_object(inspect.unwrap(known[name]), name=(*key, name))
+        self.follow_object((thing.__defaults__, thing.__kwdefaults__), name=(*key, "defaults"))
 
     def follow(self, module, name=None):
         """A name in a module of `helpers`; None: the whole module. Of another module only the library counts."""
@@ -175,23 +187,6 @@ def _bytes(value):
         return pickle.dumps(value)
     except (pickle.PicklingError, AttributeError, TypeError):
         return cloudpickle.dumps(value)
-
-
-def _source(thing):
-    """Its text; that of a class in a notebook, whose module has no file, from the cell that its methods name."""
-    try:
-        return inspect.getsource(thing)
-    except (OSError, TypeError):
-        for method in _methods(thing) if isinstance(thing, type) else []:
-            cell = "".join(linecache.getlines(method.__code__.co_filename))
-            for node in ast.walk(ast.parse(cell)):
-                if isinstance(node, ast.ClassDef) and node.name == thing.__name__:
-                    return ast.get_source_segment(cell, node)
-        raise
-
-
-def _methods(cls):
-    return [value for value in vars(cls).values() if isinstance(value, FunctionType)]
 
 
 def _path(module):

@@ -11,6 +11,11 @@ STYLES = [
 ]
 
 
+def by_row(rows, columns):
+    """A table (DataFrame) from the name of each row -> its values under the `columns`, a list of names."""
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
 def table(columns, rows=None, formats="{}"):
     """Show a table. columns: name -> its values, or a DataFrame. rows: their names.
 

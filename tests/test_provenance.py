@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from helpers import provenance
 from helpers.models.convex import ConvexSoftmax
@@ -60,8 +61,8 @@ def test_what_a_trial_does_not_use_does_not_count(copy):
     change(copy / "article.py", "PUBLISHED_INERTIA = ", "A_NEW_LINE = 1\nPUBLISHED_INERTIA = ")
     change(copy / "models/solver.py", "TOLERANCE = 1e-11", "# a comment\nTOLERANCE = 1e-11")
     change(copy / "models/solver.py", '    """The coefficients (...', '    """They (...')
-    change(copy / "plots.py", "Okabe", "Ito")
-    change(copy / "plots.py", "def new_figure(", "def unused():\n    pass\n\n\ndef new_figure(")
+    change(copy / "figure.py", "Okabe", "Ito")
+    change(copy / "figure.py", "def new_figure(", "def unused():\n    pass\n\n\ndef new_figure(")
     assert [fingerprint(trial) for trial in (strategy_trial, article_trial, random_trial)] == before
 
 
@@ -156,6 +157,16 @@ def test_a_model_class_counts_with_its_methods():
             return ConvexSoftmax(2, 2 * SCALE).fit(x, y)
 
     assert fingerprint(Mine) != fingerprint(Other)
+
+
+def test_a_class_of_a_notebook_counts_with_its_parts():
+    def defined(line):
+        shell = InteractiveShell()
+        shell.run_cell(f"class Mine:\n    k = 3\n\n    def fit(self, x, y):\n        {line}\n", store_history=True)
+        return fingerprint(shell.user_ns["Mine"])
+
+    assert defined("return x  # why") == defined("return x")
+    assert defined("return y") != defined("return x")
 
 
 def test_a_function_without_source_is_refused():

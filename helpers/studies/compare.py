@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import sem, t
 
 from helpers.strategies import checked_strategy, find, name_of
 from helpers.studies import stats
 from helpers.studies.study import grid, study
 from helpers.studies.trials import strategy_trial
+from helpers.tables import by_row
 
 
 def curves_of(runs, column="accuracy"):
@@ -34,10 +36,29 @@ def differences(values, rival="random"):
     return table.assign(p=stats.holm(table.p.to_numpy()))
 
 
+def shown(differences):
+    """The same for a reader: the interval in brackets, and small p-values as such."""
+    rows = {
+        name: [
+            f"{row['mean']:.2f}%",
+            f"{row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]",
+            f"{row.wins:.0%}",
+            "< 0.0001" if row.p < 0.0001 else f"{row.p:.4f}",
+        ]
+        for name, row in differences.iterrows()
+    }
+    return by_row(rows, ["mean", "difference [95% interval]", "wins", "p"])
+
+
 def bands(curves, rival="random"):
     """For a figure: strategy -> (mean, low, high), (n,) each, of its difference from the rival along the labels."""
     leads = {name: curve - curves[rival] for name, curve in curves.items() if name != rival}
-    return {name: np.array([stats.mean_interval(column) for column in lead.T]).T for name, lead in leads.items()}
+    return {name: np.array(_interval(lead)) for name, lead in leads.items()}
+
+
+def _interval(values):
+    mean, width = values.mean(axis=0), t.ppf(0.975, len(values) - 1) * sem(values)
+    return mean, mean - width, mean + width
 
 
 def race(strategy, runs, pools=10, name="my strategy", **where):

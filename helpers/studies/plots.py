@@ -1,8 +1,10 @@
 """The figures of the studies, notebooks 7 to 9: one function, one figure, which it returns."""
 
+import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from helpers.plots import COLORS, MARKERS, look, new_figure
+from helpers.figure import COLORS, MARKERS, look, new_figure
+from helpers.studies.stats import mean_interval
 
 
 def image_rows(rows, title=""):
@@ -92,4 +94,16 @@ def intervals(rows, xlabel, title=""):
             axes.hlines(i, 100 * ends[0], 100 * ends[1], color=COLORS[0])
     axes.axvline(0, color=COLORS[5], linewidth=1)
     axes.set(xlabel=xlabel, yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
+    return figure
+
+
+def paired_dots(points, xlabel, title="Each dot is one pool"):
+    """The difference on each pool as a dot, their mean with its 95% interval below. points: (pools,)."""
+    mean, low, high = mean_interval(points)
+    figure, axes = new_figure(8, 2.2, title=title)
+    axes.plot(points, np.full(len(points), 1.0), "o", color=COLORS[0], alpha=0.6)
+    axes.hlines(0, low, high, color=COLORS[1], linewidth=3)
+    axes.plot(mean, 0, "D", color=COLORS[1], markersize=8)
+    axes.axvline(0, color=COLORS[5], linewidth=1)
+    axes.set(xlabel=xlabel, yticks=[0, 1], yticklabels=["mean, 95% interval", "pools"], ylim=(-0.7, 1.7))
     return figure
