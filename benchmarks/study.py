@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from helpers.studies.learner import STRATEGIES
+
 from helpers.studies.study import grid, study
 from helpers.studies.trials import strategy_trial
 

@@ -38,7 +38,9 @@ def check_unpaired(width, a, b):
         return "half of the width is asked for."
     if abs(width - 100 * 1.96 * np.sqrt(variance)) < 0.1 * width:
         return "that is where one pool's difference lies; the *mean* of many pools is known better."
-    return "the variance of a difference of two independent means is the sum of the two variances, each over the number of pools."
+    return (
+        "of two independent means, the variance of the difference is the sum of the two variances, each over the pools."
+    )
 
 
 @self_check

@@ -68,7 +68,8 @@ def race(strategy, runs, pools=10, name="my strategy", **where):
     where: as `study` takes it. Raises ValueError for a strategy that is none, before anything runs.
     """
     checked_strategy(find(strategy))
-    settings = {column: runs[column].iloc[0] for column in ("n_pool", "n_labels", "model", "data_file") if column in runs}
+    kept = [column for column in ("n_pool", "n_labels", "model", "data_file") if column in runs]
+    settings = {column: runs[column].iloc[0] for column in kept}
     settings = {column: value.item() if hasattr(value, "item") else value for column, value in settings.items()}
     seeds = sorted(runs.seed.unique().tolist())[:pools]
     mine = study(strategy_trial, grid(strategy=[strategy], seed=seeds, **settings), name, **where)
