@@ -1,4 +1,4 @@
-"""Notebooks without a browser: `python -m helpers.batch run`, `sweep` and `refresh`. `--help` explains each."""
+"""Notebooks without a browser: `python -m helpers.batch run`, `sweep`, `refresh`, `race`. `--help` explains each."""
 
 import argparse
 import os
@@ -11,9 +11,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from helpers import checks
-from helpers.batch import cluster, folder, plan, refresh, report
+from helpers.batch import cluster, folder, plan, race, refresh, report
 from helpers.batch.parameters import Notebook
 from helpers.batch.rows import read_rows
+from helpers.studies import compare
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = """examples:
@@ -30,6 +31,8 @@ def main(arguments=None):
             checks.whole_number("--workers", options.workers, 1)
         if getattr(options, "timeout", None) is not None:
             checks.positive_number("--timeout", options.timeout)
+        if options.command is race_files:
+            return race_files(options)
         paths = options.notebooks or sorted(PROJECT.glob("notebooks/*.ipynb"))
         return options.command(options, [Notebook(path) for path in paths])
     except ValueError as error:
@@ -86,6 +89,26 @@ def refresh_all(options, notebooks):
     return 1 if any(record["error"] for record in records) else 0
 
 
+def race_files(options):
+    """The functions `my_strategy` of Python files against each other."""
+    checks.whole_number("--pools", options.pools, 3)
+    checks.whole_number("--labels", options.labels, 20, 2000, step=10)
+    checks.whole_number("--memory", options.memory, 0)
+    files = [file for path in options.files for file in (sorted(path.glob("*.py")) if path.is_dir() else [path])]
+    if wrong := [file for file in files if file.suffix != ".py" or not file.is_file()]:
+        raise ValueError(f"{wrong[0]} is no Python file. Give files, or a folder with one file for each strategy.")
+    if not files:
+        raise ValueError(f"There is no Python file in {options.files[0]}.")
+    print(f"This runs the code of {len(files)} files with your rights: {', '.join(file.name for file in files)}")
+    memory, workers = options.memory, options.workers or os.cpu_count()
+    table, failed = race.race(files, options.out, options.pools, options.labels, options.timeout, memory, workers)
+    print(compare.shown(table).to_string())
+    for name, why in failed.items():
+        print(f"{Path(name).name}: {why}")
+    print(f"Look at {options.out.resolve() / 'race.html'}")
+    return 1 if failed else 0
+
+
 def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m helpers.batch", description="Notebooks without a browser.",
@@ -118,6 +141,15 @@ def _parser():
     sub.add_argument("--resume", action="store_true", help="run only what is missing, failed or of another version")
     sub.add_argument("--dry-run", action="store_true", help="print the runs and stop")
     add_cluster(sub)
+    sub = commands.add_parser("race", help="race the function my_strategy of Python files", description=race.__doc__)
+    sub.set_defaults(command=race_files)
+    sub.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a .py file or a folder of them; executed")
+    sub.add_argument("--out", type=Path, default=PROJECT / "runs/race", help="folder (default: runs/race)")
+    sub.add_argument("--pools", type=int, default=10, help="on how many pools (default: 10)")
+    sub.add_argument("--labels", type=int, default=400, help="the budget, a multiple of 10 (default: 400)")
+    sub.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS", help="for one file (default: 300)")
+    sub.add_argument("--memory", type=int, default=4000, metavar="MB", help="for one file; 0: no limit (default: 4000)")
+    sub.add_argument("--workers", type=int, help="how many files at once (default: one a core)")
     add(refresh_all, "refresh", "execute the project's notebooks in place and redraw figures/", "*")
     return parser
 

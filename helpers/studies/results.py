@@ -84,11 +84,30 @@ def collect(folder, name, trial, settings, tables, seconds):
     provenance.write(json.dumps(manifest, indent=1) + "\n", path.with_suffix(".json"))
 
 
+def replace(new, old=RESULTS):
+    """Make the folder `old` hold the studies of `new`; yield a line for each study that says what differed.
+
+    A file with the same rows stays as it is, with its manifest.
+    """
+    names = {path.stem for folder in (new, old) for path in Path(folder).glob("*.parquet")}
+    for name in sorted(names):
+        computed, before = (shipped_with_settings(path_of(name, folder)) for folder in (new, old))
+        same = sum(key in before and computed[key].equals(before[key]) for key in computed)
+        gone = len(before.keys() - computed.keys())
+        yield f"{name}: {same} of {len(computed)} runs are the shipped ones, {gone} are gone"
+        if same == len(computed) == len(before):
+            continue
+        for path in (path_of(name, new), path_of(name, new).with_suffix(".json")):
+            target = Path(old, path.name)
+            provenance.write(path.read_bytes(), target) if path.exists() else target.unlink(missing_ok=True)
+
+
 def shipped_with_settings(path):
     """Key -> rows with the columns `key` and `setting` (JSON), of a file in results/."""
     if not path.is_file():
         return {}
-    return {key: rows for key, rows in pd.read_parquet(path).groupby("key", sort=False)}
+    groups = pd.read_parquet(path).groupby("key", sort=False)
+    return {key: rows.reset_index(drop=True) for key, rows in groups}
 
 
 def settings_of(name, folder=RESULTS):
