@@ -23,7 +23,7 @@ table{{border-collapse:collapse}}td,th{{padding:.3rem .8rem;text-align:left;bord
 :root{{color-scheme:light dark}}</style><h1>The race</h1>
 <p>Difference from random labels after {n_labels} labels, in points, on {pools} pools that no notebook uses. A bracket
 is a 95% interval; two strategies can't be told apart where the last column says so.</p>
-<table><tr><th>place<th>strategy<th>accuracy<th>difference from random<th>as good as the place above, as far as can be told</tr>
+<table><tr><th>place<th>strategy<th>accuracy<th>difference from random<th>maybe as good as the place above</tr>
 {rows}</table>{failed}</html>
 """
 
