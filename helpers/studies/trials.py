@@ -145,12 +145,13 @@ def calibration_trial(
 
 @one_thread
 def tuning_trial(l2, seed, data_file=""):
-    """10, 20, ... 400 random labels of the images that no pool holds, accuracy on the others of these."""
+    """10, 20, ... 400 random labels, at most half of the images that no pool holds; accuracy on the others of these."""
     data = open_data(data_file)
     x, y = data.tuning(seed)
     x, model, rows = scaled(x), find_model("softmax")(data, seed, l2=l2), []
-    for n in range(10, 401, 10):
-        rows.append({"labels": n, "accuracy": model.fit(x[:n], y[:n]).accuracy(x[400:], y[400:])})
+    most = min(400, len(x) // 2)
+    for n in range(10, most + 1, 10):
+        rows.append({"labels": n, "accuracy": model.fit(x[:n], y[:n]).accuracy(x[most:], y[most:])})
     return rows
 
 
