@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import time
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pandas as pd
 from distributed import as_completed
 
 from helpers import provenance
+from helpers.batch.system import lock
 from helpers.checks import folder, whole_number
 from helpers.data import DataSet, open_data
 from helpers.models import MODELS
@@ -113,13 +115,27 @@ def _run(trial, missing, scheduler, workers):
     """Yield (key, (rows, seconds)) as the trials end."""
     if not missing:
         return
-    with dask_client(scheduler, min(workers or os.cpu_count(), len(missing))) as client:
+    turn = nullcontext() if scheduler else _our_turn()
+    with turn, dask_client(scheduler, min(workers or os.cpu_count(), len(missing))) as client:
         futures = {
             client.submit(_task, trial, setting, key, key=f"{trial.__name__}-{key}-{id(missing)}"): key
             for key, setting in missing.items()
         }
         for future in as_completed(list(futures)):
             yield futures.pop(future), future.result()
+
+
+@contextmanager
+def _our_turn(path=STORE.parent / "studies.lock"):
+    """Wait until no other study of this project computes on these cores: two at once take longer than one by one.
+
+    path: of the lock, which ends with the process that holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        while not lock(file):
+            time.sleep(0.2)
+        yield
 
 
 def _task(trial, setting, key):
