@@ -156,14 +156,16 @@ def test_workers_and_scheduler_are_checked(tmp_path):
 
 def test_a_second_study_waits_for_the_cores_until_the_first_ends_or_dies(tmp_path):
     code = "from helpers.studies.study import _our_turn; from pathlib import Path; import sys, time\n"
-    code += "with _our_turn(Path(sys.argv[1])):\n    "
-    holder = "print('mine', flush=True); time.sleep(600)"
-    first = subprocess.Popen(
-        [sys.executable, "-c", code + holder, tmp_path / "lock"], stdout=subprocess.PIPE, text=True
-    )
+    code += "with _our_turn(Path(sys.argv[1])):\n    print('mine', flush=True)"
+
+    def start(then=""):
+        command = [sys.executable, "-c", code + then, tmp_path / "lock"]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    first = start("; time.sleep(600)")
     assert first.stdout.readline() == "mine\n"
-    second = subprocess.Popen(waiting, stdout=subprocess.PIPE, text=True)
+    second = start()
     with pytest.raises(subprocess.TimeoutExpired):
-        second.wait(timeout=5)
+        second.wait(timeout=8)
     first.kill()
     assert second.communicate(timeout=60)[0] == "mine\n"
