@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import nbformat
@@ -242,40 +241,6 @@ def test_on_a_cluster_too_a_run_is_given_up_when_it_has_killed_three_workers(tmp
 def test_no_scheduler_at_the_address(notebook, tmp_path, capsys):
     assert main(["sweep", str(notebook), "--out", str(tmp_path / "out"), "--scheduler", "tcp://127.0.0.1:9"]) == 2
     assert "No Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
-
-
-class ObjectStore(BaseHTTPRequestHandler):
-    """Takes what is PUT."""
-
-    objects = {}  # noqa: RUF012
-
-    def do_PUT(self):
-        self.objects[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *arguments):
-        pass
-
-
-def test_output_to_a_url(notebook, tmp_path, monkeypatch):
-    """papermill's own handler writes notebooks and records there; only tables and report come here."""
-    monkeypatch.setattr("helpers.batch.__main__.PROJECT", tmp_path)
-    with ThreadingHTTPServer(("127.0.0.1", 0), ObjectStore) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/bucket/seeds"
-        assert main(["sweep", str(notebook), "-p", "seed=0,1", "--workers", "1", "--out", url]) == 0
-        server.shutdown()
-    names = [f"/bucket/seeds/notebooks/learn-seed={seed}" for seed in (0, 1)]
-    assert sorted(ObjectStore.objects) == sorted(f"{name}.{kind}" for name in names for kind in ("ipynb", "json"))
-    stored = nbformat.reads(ObjectStore.objects[f"{names[1]}.ipynb"].decode(), as_version=4)
-    assert any("image/png" in output.get("data", {}) for cell in stored.cells for output in cell.get("outputs", []))
-    local = tmp_path / "runs/seeds"
-    assert json.loads((local / "notebooks/learn-seed=1.json").read_text()) == json.loads(
-        ObjectStore.objects[f"{names[1]}.json"]
-    )
-    assert f'href="{url}/notebooks/learn-seed=1.ipynb"' in (local / "report.html").read_text()
-    assert not list(local.rglob("*.ipynb"))
 
 
 def _mount_works():

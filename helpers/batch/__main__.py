@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from helpers import checks
-from helpers.batch import cluster, folder, plan, race, refresh, report
+from helpers.batch import cluster, folder, plan, race, refresh, remote, report
 from helpers.batch.parameters import Notebook
 from helpers.batch.rows import read_rows
 from helpers.studies import compare
@@ -47,20 +47,19 @@ def main(arguments=None):
 
 def run(options, notebooks):
     """Each notebook once, with its own parameters."""
-    out = options.out.resolve()
+    url, local = _destination(options.out)
 
     def pages(records):
-        return {"index.html": report.index_html(records, "Active learning on MNIST: executed notebooks")}
+        return {"index.html": report.index_html(records, "Active learning on MNIST: executed notebooks", url)}
 
-    with folder.opened(out, "run", plan.plain(notebooks)) as output:
-        return _execute(options, notebooks, output, str(out), pages)
+    with folder.opened(local, "run", plan.plain(notebooks), url=url) as output:
+        return _execute(options, notebooks, output, pages)
 
 
 def sweep(options, notebooks):
     """Each notebook with every combination of parameters."""
     runs = plan.sweep(notebooks, options.parameters, read_rows(options.file) if options.file else plan.NO_FILE)
-    url = options.out.rstrip("/") if "://" in options.out else ""
-    local = PROJECT / "runs" / Path(url).name if url else Path(options.out).resolve()
+    url, local = _destination(options.out)
     print(f"{len(runs)} runs into {url or local}")
     if options.dry_run:
         for one in runs:
@@ -75,9 +74,7 @@ def sweep(options, notebooks):
         }
 
     with folder.opened(local, "sweep", runs, options.resume, url) as output:
-        if output.done:
-            print(f"{len(output.done)} of them are there already")
-        return _execute(options, notebooks, output, url or str(local), pages)
+        return _execute(options, notebooks, output, pages)
 
 
 def refresh_all(options, notebooks):
@@ -129,7 +126,7 @@ def _parser():
         sub.add_argument("--timeout", type=float, metavar="SECONDS", help="end a cell that takes longer")
 
     sub = add(run, "run", "execute notebooks as they are, into one folder", "*")
-    sub.add_argument("--out", type=Path, default=PROJECT / "runs/latest", help="folder (default: runs/latest)")
+    sub.add_argument("--out", default=str(PROJECT / "runs/latest"), help="folder or URL (default: runs/latest)")
     add_cluster(sub)
     sub = add(sweep, "sweep", "execute notebooks with every combination of parameters", "+")
     sub.add_argument(
@@ -154,17 +151,27 @@ def _parser():
     return parser
 
 
-def _execute(options, notebooks, output, out, pages):
+def _destination(out):
+    """The URL that notebooks go to, or "", and the folder for all that stays here."""
+    if not remote.is_url(out):
+        return "", Path(out).resolve()
+    url = out.rstrip("/")
+    return url, PROJECT / "runs" / remote.name(url)
+
+
+def _execute(options, notebooks, output, pages):
     """Execute the runs that are not done; keep each record as it comes, then write the `pages` of all records."""
+    if output.url:
+        remote.check(output.url)
+        remote.send_again(output)
     texts = {notebook.sha256: notebook.text for notebook in notebooks}
     records = dict(output.done)
+    if records:
+        print(f"{len(records)} of them are there already")
     todo = [one for one in output.runs if one.name not in records]
+    out, stage = (output.url, None) if output.url else (str(output.path), str(output.stage))
     arguments = (options.workers, options.scheduler, options.timeout, options.command is sweep)
     interrupted = False
-
-    def begin():
-        output.begin()
-        return None if output.url else str(output.stage)
 
     def kept(fresh):
         for record, running in fresh:
@@ -175,7 +182,7 @@ def _execute(options, notebooks, output, out, pages):
     try:
         if not todo:
             output.begin()
-        with closing(cluster.execute_all(todo, texts, out, begin, *arguments)) as fresh:
+        with closing(cluster.execute_all(todo, texts, out, stage, output.begin, *arguments)) as fresh:
             for _ in _progress(kept(fresh), len(todo)):
                 pass
     except KeyboardInterrupt:

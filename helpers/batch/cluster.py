@@ -5,29 +5,33 @@ from itertools import islice
 
 from distributed import as_completed, get_client, get_worker
 
+from helpers.batch import remote
 from helpers.batch.runner import execute, record_of, versions
 from helpers.workers import dask_client
 
 DEATHS = 3  # a run that has killed so many workers is not tried again
 
 
-def execute_all(runs, texts, out, begin, workers=None, scheduler=None, timeout=None, warm=False):
+def execute_all(runs, texts, out, stage, begin, workers=None, scheduler=None, timeout=None, warm=False):
     """Execute every `Run` into `out`; yield pairs (record, how many runs are running).
 
     A run whose worker dies is tried on another, until it has killed DEATHS.
 
-    texts: sha256 -> the notebook. begin: called when all that can be checked is; it returns the stage, see `execute`.
+    texts: sha256 -> the notebook. out, stage: see `execute`. begin: called when all that can be checked is.
     workers: processes on this machine, one thread each; None: one a core.
     scheduler: the address of a running Dask scheduler to use instead. timeout: seconds for one cell.
     warm: each notebook runs many times.
-    Raises ValueError if the scheduler can't be reached or its workers have other versions.
+    Raises ValueError if the scheduler can't be reached, or its workers have other versions or can't write to `out`.
     """
     if not runs:
         return
     with dask_client(scheduler, min(workers or os.cpu_count(), len(runs))) as client:
         _check_versions(client)
+        if scheduler:
+            _check_output(client, out, stage)
+        begin()
         waiting, running, finished = iter(runs), {}, as_completed()
-        options = {"out": out, "stage": begin(), "timeout": timeout, "warm": warm}
+        options = {"out": out, "stage": stage, "timeout": timeout, "warm": warm}
 
         def submit():
             # As many as there are workers, so that only the run that a worker works on is blamed for its death.
@@ -68,6 +72,16 @@ def _check_versions(client):
     for worker, theirs in found.items():
         if theirs != versions():
             raise ValueError(f"The worker {worker} has {theirs}, this machine {versions()}: results would differ.")
+
+
+def _check_output(client, out, stage):
+    """On machines of their own, workers may see other folders, and have other libraries and rights."""
+    if not stage:
+        client.run(remote.check, out)
+        return
+    blind = [worker for worker, sees in client.run(os.access, stage, os.W_OK).items() if not sees]
+    if blind:
+        raise ValueError(f"{blind[0]} can't write to {out}. --out must be a folder that all workers see, or a URL.")
 
 
 def _lost(run, what):

@@ -41,14 +41,15 @@ def opened(path, kind, runs, resume=False, url=""):
 class Output:
     """An output folder that this process holds.
 
-    runs: the `Run`s it is for. done: name -> record of those that need not run again. stage: the folder where workers
+    runs: the `Run`s it is for. done: name -> record of those that need not run again. unsent: records of runs that went
+    well and could not be written to the URL. stage: the folder where workers
     leave what `keep` then moves into its place.
     """
 
     def __init__(self, path, stage, left, kind, runs, resume, url):
         self.path, self.stage, self.kind, self.runs, self.url = path, stage, kind, runs, url
         self._asked = {run.name: {"notebook": run.notebook, "parameters": run.parameters} for run in runs}
-        self._ours, self._earlier, self.done = set(marker.PAGES[kind]), {}, {}
+        self._ours, self._earlier, self.done, self.unsent = set(marker.PAGES[kind]), {}, {}, []
         if earlier := marker.read(path):
             self._ours |= {*earlier["files"], *(f"{name}{ending}" for name in earlier["runs"] for ending in ENDINGS)}
             self._complete(earlier, left)
@@ -65,11 +66,16 @@ class Output:
 
     def keep(self, record):
         """Move the files of a run into their place, then its record: from now on it counts as finished."""
-        staged = record.pop("staged", None)
+        staged, text = record.pop("staged", None), record.pop("text", None)
         if staged:
-            self._install(self.stage / staged, record)
-        else:
-            self.put(json.dumps(record, indent=1), f"{record['name']}.json")
+            return self._install(self.stage / staged, record)
+        if text:  # it could not be written to the URL
+            name = f"{record['name']}.ipynb"
+            self.put(text, name)
+            what = f"{record['unsent']}. The executed notebook is kept: {self.path / name}"
+            own = record["error"] or {"cell_id": "", "where": "the end", "what": f"nothing written to {self.url}"}
+            record |= {"error": own | {"what": f"{own['what']}. {what}"}, "files": {name: len(text.encode())}}
+        self.put(json.dumps(record, indent=1), f"{record['name']}.json")
 
     def put(self, content, name):
         """Write a file of the folder, text or bytes, that is there whole or not at all."""
@@ -91,7 +97,9 @@ class Output:
         if self.kind == "run":
             return
         if (earlier["runs"], earlier["url"]) != (json.loads(json.dumps(self._asked)), self.url):
-            raise ValueError(f"{self.path} holds runs with other notebooks or parameters. Choose another --out.")
+            raise ValueError(
+                f"{self.path} holds runs with other notebooks or parameters, or for another URL. Choose another --out."
+            )
         if not resume:
             raise ValueError(
                 f"{self.path} holds these runs already. Add --resume to complete them, or choose another --out."
@@ -113,6 +121,7 @@ class Output:
         files = {name: records.files(record) for name, record in found.items() if record}
         self._ours |= {name for of_run in files.values() for name in of_run}
         self.done = {run.name: found[run.name] for run in runs if self._is_good(found[run.name], run)}
+        self.unsent = [found[run.name] for run in runs if self._is_unsent(found[run.name], run)]
         self._earlier = dict(earlier["files"])
         for name in files.keys() - self.done.keys():
             self._earlier |= files[name]
@@ -122,6 +131,11 @@ class Output:
         if record is None or any(record[key] != value for key, value in asked.items()):
             return False
         return bool(self.url) or all((self.path / name).is_file() for name in (f"{run.name}.ipynb", f"{run.name}.html"))
+
+    def _is_unsent(self, record, run):
+        if record is None or "unsent" not in record or record["error"]["where"] != "the end":
+            return False
+        return self._is_good(record | {"error": None}, run) and (self.path / f"{run.name}.ipynb").is_file()
 
     def _install(self, staged, record):
         taken = [name for name in record["files"] if (staged / name).exists() and not self._may_write(name, record)]

@@ -17,11 +17,16 @@ from helpers.article import PUBLISHED
 from helpers.batch.html import TEMPLATES
 from helpers.notebook import short
 
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # so a formula begins in some spreadsheet; the last four are wide
 
-def index_html(records, title):
-    """The page of a plain run: which notebooks were executed, and all results in one table beside the article's."""
+
+def index_html(records, title, out=""):
+    """The page of a plain run: which notebooks were executed, and all results in one table beside the article's.
+
+    out: as in `report_html`.
+    """
     published = {name.replace(" ", "_").replace("-", "_"): value for name, value in PUBLISHED.items()}
-    sections = [{"columns": [], "rows": [_row(record, []) for record in records]}]
+    sections = [{"columns": [], "rows": [_row(record, [], out) for record in records]}]
     return _page(title, sections=sections, results=records, published=published)
 
 
@@ -34,14 +39,21 @@ def report_html(records, title, out=""):
 
 
 def results_csv(records):
-    """One run a row; lists as JSON."""
+    """One run a row; lists as JSON. A text that a spreadsheet would compute has a ' before it."""
     table = _table(records)
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # else a lone \\r ends a row
+    writer.writerow(map(_cell, table))
     for row in zip(*table.values(), strict=True):
-        writer.writerow(json.dumps(value) if isinstance(value, list) else value for value in row)
+        writer.writerow(map(_cell, row))
     return text.getvalue()
+
+
+def _cell(value):
+    """`value` as a cell of a CSV file. See OWASP, "CSV Injection"."""
+    if isinstance(value, list):
+        return json.dumps(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def results_parquet(records):
@@ -94,6 +106,8 @@ def _section(notebook, records, out):
 
 def _row(record, values, out=""):
     link = f"{out}/{record['name']}.ipynb" if out else quote(f"{record['name']}.html")
+    if out and record["files"]:  # it could not be written there
+        link = quote(f"{record['name']}.ipynb")
     return {**record, "label": PurePath(record["name"]).name, "link": link, "values": values}
 
 

@@ -14,10 +14,10 @@ import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError
 from papermill.exceptions import PapermillExecutionError
-from papermill.iorw import papermill_io
 from traitlets.config import Config
 
 from helpers import provenance
+from helpers.batch import remote
 from helpers.batch.client import ENGINE
 from helpers.batch.html import notebook_html
 from helpers.batch.kernel import BatchKernel, imports_of
@@ -36,7 +36,8 @@ def execute(run, text, out, stage=None, timeout=None, memory=0, warm=False):
     """Execute a `Run` of the notebook `text`; return its record.
 
     out: where its files will be, a folder or a URL that papermill can write. stage: a folder within the folder `out`
-    for these files; the record's `staged` says where in it they lie, for the caller to move. None: write to the URL.
+    for these files; the record's `staged` says where in it they lie, for the caller to move. None: write to the URL;
+    see `remote.send` for a write that fails.
     timeout: seconds that one cell may take. memory: bytes for the kernel, 0: no limit. warm: keep what the notebook
     imports loaded for its next run. Never raises for a failing notebook: the record's `error` says where and what, and
     the notebook up to the error is there. Raises OSError if nothing can be written.
@@ -64,8 +65,7 @@ def execute(run, text, out, stage=None, timeout=None, memory=0, warm=False):
             write(json.dumps(record, indent=1), place / f"{run.name}.json")  # last: now all is there
             record["staged"] = place.name
         else:  # papermill's handlers put a whole object at once; the figures are in the notebook
-            papermill_io.write(nbformat.writes(notebook), f"{out}/{run.name}.ipynb")
-            papermill_io.write(json.dumps(record), f"{out}/{run.name}.json")
+            record |= remote.send(nbformat.writes(notebook), record, out)
     return record
 
 
