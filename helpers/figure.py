@@ -29,6 +29,7 @@ LOOKS = {
     "entropy": ("#D55E00", ":", "v"),
     "diverse": ("#CC79A7", (0, (5, 1)), "D"),
     "DBAL": ("#CC79A7", (0, (5, 1)), "D"),
+    "k-means": ("#8C564B", (0, (2, 2)), "p"),
     "committee": ("#56B4E9", (0, (3, 1, 1, 1)), "P"),
 }
 STYLE = {
@@ -42,8 +43,6 @@ STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.alpha": 0.3,
-    "lines.linewidth": 2,
-    "lines.markersize": 6,
 }
 
 
@@ -82,7 +81,8 @@ def look(name, position=0):
     `position`, from 0 up.
     """
     other = tuple(styles[position % len(styles)] for styles in (COLORS, LINES, MARKERS))
-    return dict(zip(("color", "linestyle", "marker"), LOOKS.get(name, other), strict=True))
+    color, line, marker = LOOKS.get(name, other)
+    return {"color": color, "linestyle": line, "marker": marker, "linewidth": 2}
 
 
 def figures_folder(figures, changed=()):

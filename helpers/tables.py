@@ -29,5 +29,6 @@ def table(columns, rows=None, formats="{}"):
         written[column] = ["" if pd.isna(value) else form.format(value) for value in frame[column]]
     text = written.to_string()
     uuid = hashlib.sha256(text.encode()).hexdigest()[:8]  # of its style sheet: the same table gives the same HTML
-    html = written.style.set_table_styles(STYLES).to_html(table_uuid=uuid)
+    styled = written.style.format(escape="html").format_index(escape="html").format_index(escape="html", axis=1)
+    html = styled.set_table_styles(STYLES).to_html(table_uuid=uuid)
     display({"text/plain": text, "text/html": html}, raw=True)

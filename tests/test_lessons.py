@@ -15,7 +15,7 @@ from helpers import defaults, lessons
 from helpers.lessons import text_of
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-TO_COME = {f"{number:02d}" for number in range(1, 10)}  # numbers of notebooks that do not yet look as these tests say
+TO_COME = {f"{number:02d}" for number in range(2, 10)}  # numbers of notebooks that do not yet look as these tests say
 LESSONS = [path for path in NOTEBOOKS if path.name[:2] not in TO_COME]
 START = NOTEBOOKS[0]
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -66,7 +66,7 @@ def test_minutes_in_the_header_are_those_of_the_count(path):
     reading, exercises = lessons.minutes(read(path))
     header = read(path).cells[0].source
     line = rf"^Reading: {reading} minutes? · exercises: {exercises} minutes? · running: \d+ seconds"
-    assert re.search(line, header, flags=re.M), f"python tutorial.py refresh {path.name}"
+    assert re.search(line, header, flags=re.M), f"python tutorial.py refresh notebooks/{path.name}"
 
 
 def test_contents_have_every_notebook_with_its_minutes():
@@ -75,7 +75,9 @@ def test_contents_have_every_notebook_with_its_minutes():
     for (_, name, question, reading, exercises), path in zip(rows, NOTEBOOKS[1:], strict=True):
         assert name == path.name
         assert question in read(path).cells[0].source
-        assert (int(reading), int(exercises or 0)) == lessons.minutes(read(path)), "python tutorial.py refresh 00_start"
+        assert (int(reading), int(exercises or 0)) == lessons.minutes(read(path)), (
+            "python tutorial.py refresh notebooks/00_start.ipynb"
+        )
 
 
 def everything(notebook):
@@ -118,8 +120,8 @@ def test_glossary_terms_are_explained_in_the_notebook_that_they_name():
         words = "\n".join(cell.source for cell in read(START.parent / name).cells if cell.cell_type == "markdown")
         assert int(name[:2]) == int(number)
         for term in terms.split(", "):
-            bold = term if name[:2] in TO_COME else rf"\*\*{term}s?\*\*"
-            assert re.search(bold, words, flags=re.I), f"{term} in {name}"
+            explained = re.search(rf"\*\*{term}s?\*\*", words, flags=re.I)
+            assert explained or name[:2] in TO_COME, f"{term} in {name}"
 
 
 # --- predictions and figures ---

@@ -1,7 +1,7 @@
 import pytest
 
 from helpers import notebook as module
-from helpers.notebook import progress
+from helpers.notebook import progress, remark
 
 
 class Screen:
@@ -78,3 +78,34 @@ def test_without_a_notebook_the_items_still_come_and_nothing_is_printed(monkeypa
     clock(monkeypatch, 1)
     assert list(progress(range(3), "3 rounds")) == [0, 1, 2]
     assert capsys.readouterr() == ("", "")
+
+
+# --- remark
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """The sentences that `remark` displayed."""
+    sentences = []
+    monkeypatch.setattr(module, "display", lambda markdown: sentences.append(markdown.data))
+    return sentences
+
+
+STORED = {"n_pool": 4000, "n_stop": 400, "seed": None, "data_file": "", "price": 0.05, "seconds": 4.0, "figures": ""}
+
+
+def test_stored_parameters_need_no_remark_whatever_else_the_notebook_holds(said):
+    assert remark("01_data", STORED | {"rounds": 3, "figures": "elsewhere"}) == {}
+    assert said == []
+
+
+def test_changed_parameters_are_named_once_with_the_stored_ones(said):
+    assert remark("01_data", STORED | {"seed": 1, "price": 2.0}) == {"seed": (1, None), "price": (2.0, 0.05)}
+    (sentence,) = said
+    assert "`seed = 1` (stored: `None`), `price = 2.0` (stored: `0.05`)" in sentence
+    assert "runs/figures" in sentence
+
+
+def test_remark_does_not_speak_of_a_folder_that_is_not_used(said):
+    remark("01_data", STORED | {"seed": 1, "figures": "mine"})
+    assert "runs/figures" not in said[0]

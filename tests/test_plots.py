@@ -9,7 +9,9 @@ import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_rgb
 
-from helpers import plots
+from helpers import drawings, plots
+from helpers import figure as figure_module
+from helpers.strategies import STRATEGIES
 from helpers.studies import plots as study_plots
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -38,11 +40,16 @@ FIGURES = {
     "money": (lambda: study_plots.money({"a": (np.arange(1, 4), np.arange(3) / 4)}, 0.4), 1),
     "reliability": (lambda: study_plots.reliability({"a": (np.arange(3) / 4, np.arange(3) / 5)}), 1),
     "intervals": (lambda: study_plots.intervals({"one run": (0.05,), "many": (0.02, 0.01, 0.03)}, "gain"), 1),
+    "loop": (lambda: drawings.loop(np.ones((12, 3, 3)), "1435"), 1),
+    "notebook_map": (lambda: drawings.notebook_map(list(drawings.PLACES)), 1),
     "runs": (
         lambda: plots.runs([("a", LABELS, [0.1, 0.2, 0.3]), ("b", LABELS, [0.2, 0.3, 0.4])], "accuracy", "labels"),
         1,
     ),
 }
+
+
+WITHOUT_AXES = ("images", "image_rows", "loop", "notebook_map")
 
 
 def texts(axis):
@@ -56,11 +63,11 @@ def legend(axis):
 def test_every_figure_is_tested():
     own = {
         name
-        for module in (plots, study_plots)
+        for module in (drawings, plots, study_plots)
         for name, value in vars(module).items()
         if getattr(value, "__module__", "") == module.__name__
     }
-    assert own - {"show", "figures_folder", "new_figure"} == set(FIGURES)
+    assert {name for name in own if not name.startswith("_")} - {"map_in_words"} == set(FIGURES)
 
 
 @pytest.mark.parametrize(("draw", "n_axes"), FIGURES.values(), ids=FIGURES)
@@ -73,13 +80,13 @@ def test_figure_draws_something_without_a_warning_and_is_closed(draw, n_axes):
     assert dict(mpl.rcParams) == before  # a reader's own figures keep their style
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if not name.startswith("image")])
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in WITHOUT_AXES])
 def test_axes_say_what_they_show(name):
     figure = FIGURES[name][0]()
     assert figure.axes[-1].get_xlabel()
     for axis in figure.axes:
         rows = [label.get_text() for label in axis.get_yticklabels()]
-        assert axis.get_ylabel() or all(row and not row[0].isdigit() for row in rows)
+        assert figure.get_supylabel() or axis.get_ylabel() or all(row and not row[0].isdigit() for row in rows)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
@@ -149,7 +156,54 @@ def test_learning_curves_by_hand():
     assert (at_30.min(), at_30.max()) == pytest.approx((0.6 - half, 0.6 + half))
     at_20 = corners[corners[:, 0] == 20, 1]
     assert at_20 == pytest.approx(0.3)
-    assert legend(axis) == ["a", "b"]
+    assert legend(axis) == ["a: one run", "b: mean of 2 runs ± standard deviation"]
+
+
+def test_many_bands_are_left_out_instead_of_merging_into_gray():
+    bands = {name: np.random.default_rng(0).random((3, 3)) for name in "abcd"}
+    (axis,) = plots.learning_curves(LABELS, {}, bands).axes
+    assert len(axis.lines) == 4
+    assert not [drawn for drawn in axis.collections if isinstance(drawn, FillBetweenPolyCollection)]
+
+
+def test_each_difference_has_a_panel_with_its_band_and_the_others_thin():
+    rows = {name: (np.arange(3) * k, np.arange(3) * k - 1, np.arange(3) * k + 1) for k, name in enumerate("abcd")}
+    figure = study_plots.differences(np.array(LABELS), rows, "difference")
+    assert [axis.get_title() for axis in figure.axes] == [*"abcd"]
+    for axis, (mean, _, _) in zip(figure.axes, rows.values(), strict=True):
+        (band,) = [drawn for drawn in axis.collections if isinstance(drawn, FillBetweenPolyCollection)]
+        (own,) = [line for line in axis.lines if line.get_linewidth() == 2]
+        assert list(own.get_ydata()) == list(100 * mean)
+        assert band.get_facecolor()[0][:3] == pytest.approx(to_rgb(own.get_color()))
+        assert len(axis.lines) == 6  # four thin, its own, and zero
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda names: plots.learning_curves(LABELS, dict.fromkeys(names, LABELS)),
+        lambda names: study_plots.money({name: (np.arange(1, 4), np.arange(3)) for name in names}, 0.5),
+        lambda names: study_plots.differences(np.array(LABELS), dict.fromkeys(names, np.ones((3, 3))), "difference"),
+    ],
+)
+def test_a_strategy_looks_the_same_in_every_figure_and_whatever_stands_beside_it(draw):
+    def looks(*names):
+        lines = [line for axis in draw(names).axes for line in axis.lines]
+        return {
+            line.get_label().split(":")[0]: (line.get_color(), line.get_linestyle(), line.get_marker())
+            for line in lines
+        }
+
+    alone, third = looks("margin"), looks("random", "entropy", "margin")
+    assert alone["margin"] == third["margin"] == ("#009E73", "-.", "^")
+    assert len({third[name] for name in ("random", "entropy", "margin")}) == 3
+
+
+def test_every_strategy_has_a_look_of_its_own():
+    own = {name: look for name, look in plots.LOOKS.items() if name != "DBAL"}  # DBAL is what diverse becomes
+    for part in zip(*own.values(), strict=True):
+        assert len(set(part)) == len(own)
+    assert set(STRATEGIES) <= set(plots.LOOKS)
 
 
 def test_learning_curves_are_told_apart_without_color():
@@ -187,19 +241,42 @@ def test_colors_differ_in_brightness_too():
 
 @pytest.fixture
 def shown(monkeypatch):
-    """What `show` displayed: pairs of the object and its metadata."""
+    """What was displayed, as a notebook stores it: pairs of data by type and metadata."""
     displayed = []
-    monkeypatch.setattr(plots, "display", lambda thing, metadata=None: displayed.append((thing, metadata)))
+
+    def display(thing, metadata=None, raw=False):
+        if raw:
+            displayed.append((thing, metadata))
+        elif hasattr(thing, "_ipython_display_"):
+            thing._ipython_display_()
+        else:
+            displayed.append(({"text/markdown": thing.data}, metadata))
+
+    monkeypatch.setattr(figure_module, "display", display)
     return displayed
 
 
-def test_show_displays_the_figure_with_its_finding_as_alt_text_and_below(shown, tmp_path):
-    figure = plots.standard_errors(400, 0.9)
-    plots.show(figure, "It falls.", tmp_path, "errors")
+def test_key_figure_is_shown_with_its_finding_as_alt_text_and_below(shown, tmp_path):
+    plots.show(plots.standard_errors(400, 0.9), "It falls.", tmp_path, "errors")
     (picture, metadata), (below, _) = shown
-    assert picture is figure
-    assert metadata == {"image/png": {"alt": "It falls."}}
-    assert below.data == "**It falls.**"
+    assert metadata == {"image/png": {"alt": "It falls.", "width": 800, "height": 360}}
+    assert below == {"text/markdown": "**It falls.**"}
+    width, height = struct.unpack(">2I", picture["image/png"][16:24])
+    assert (width, height) == (1600, 720)  # twice what it takes on the page: sharp
+
+
+def test_other_figure_is_not_saved_and_has_nothing_below(shown, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plots.show(plots.standard_errors(400, 0.9), "It falls.")
+    ((picture, metadata),) = shown
+    assert picture["text/plain"] == metadata["image/png"]["alt"] == "It falls."
+    assert not list(tmp_path.iterdir())
+
+
+def test_figure_that_nobody_describes_is_described_by_its_titles(shown):
+    for figure in (plots.standard_errors(400, 0.9, "Errors"), plots.images(PICTURES, ["a\nb", "c", "d"])):
+        figure._ipython_display_()
+    assert [metadata["image/png"]["alt"] for _, metadata in shown] == ["Errors", "a b, c, d"]
 
 
 @pytest.mark.parametrize("draw", [draw for draw, _ in FIGURES.values()], ids=FIGURES)
@@ -254,6 +331,14 @@ def test_empty_figures_folder_is_the_project_s_wherever_one_stands(tmp_path, mon
     assert folder.is_absolute()
     assert (folder.parent / "pyproject.toml").exists()
     assert not list(tmp_path.iterdir())
+    assert folder.name == "figures"
+
+
+def test_figures_of_changed_parameters_go_elsewhere_but_where_the_reader_says(tmp_path, monkeypatch):
+    monkeypatch.setattr(figure_module, "PROJECT", tmp_path)
+    changed = {"seed": (1, None)}
+    assert plots.figures_folder("", changed) == tmp_path / "runs/figures"
+    assert plots.figures_folder(str(tmp_path / "mine"), changed) == tmp_path / "mine"
 
 
 @pytest.mark.parametrize("wrong", [3, ["figures"], True])

@@ -17,11 +17,15 @@ from helpers.provenance import write
 def refresh(paths, workers):
     """Execute the notebooks in their own folder, `workers` at a time; yield pairs (record, how many are running).
 
-    A notebook that fails stays as it was.
+    The one that shows the minutes of the others comes last. A notebook that fails stays as it was.
     """
+    last = [path for path in paths if path.stem == lessons.START]
+    first = [path for path in paths if path not in last]
     with ThreadPoolExecutor(workers) as pool:
-        for done, future in enumerate(as_completed([pool.submit(_refresh, path) for path in paths]), start=1):
-            yield future.result(), min(workers, len(paths) - done)
+        for done, future in enumerate(as_completed([pool.submit(_refresh, path) for path in first]), start=1):
+            yield future.result(), min(workers, len(first) - done)
+    for path in last:
+        yield _refresh(path), 0
 
 
 def _refresh(path):
