@@ -75,9 +75,8 @@ def test_contents_have_every_notebook_with_its_minutes():
     for (_, name, question, reading, exercises), path in zip(rows, NOTEBOOKS[1:], strict=True):
         assert name == path.name
         assert question in read(path).cells[0].source
-        assert (int(reading), int(exercises or 0)) == lessons.minutes(read(path)), (
-            "python tutorial.py refresh notebooks/00_start.ipynb"
-        )
+        counted = (int(reading), int(exercises or 0)) == lessons.minutes(read(path))
+        assert counted or name[:2] in TO_COME, "python tutorial.py refresh notebooks/00_start.ipynb"
 
 
 def everything(notebook):
