@@ -17,7 +17,6 @@ MODULES = {
     "kit": ["kit"],
 }
 LATER = {"kit": "kit/__main__.py", "study": "helpers/studies/__main__.py", "race": "helpers/batch/race.py"}
-START = ("notebooks/00_start.ipynb", "notebooks/01_data.ipynb")
 
 
 def main(project, command, *arguments):
@@ -39,17 +38,18 @@ def main(project, command, *arguments):
         "test": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."], ["-m", "pytest", *arguments]],
         "bench": [["benchmarks/run.py"], ["benchmarks/study.py", "--whole"]],
     }[command]
-    for step in steps:
-        status = subprocess.run([python, *step], cwd=project, env=system.clean_environment(), check=False).returncode
+    *before, last = ([python, *step] for step in steps)
+    for step in before:
+        status = subprocess.run(step, cwd=project, env=environment, check=False).returncode
         if status:
             return status
-    return 0
+    return system.run(last, env=environment, cwd=project)
 
 
 def lab(project):
     """JupyterLab with the project as its root, so that links between folders work, and the first notebook open."""
-    first = next(name for name in START if (project / name).exists())
-    options = [f"--ServerApp.root_dir={project}", f"--LabApp.default_url=/lab/tree/{first}"]
+    first = min((path.name for path in project.glob("notebooks/*.ipynb")), default="")
+    options = [f"--ServerApp.root_dir={project}", f"--LabApp.default_url=/lab/tree/notebooks/{first}"]
     options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     if system.is_root():
         print("This is root, who may change anything on this machine. That is common in a container, not elsewhere.")
@@ -67,5 +67,7 @@ def _setup(project, arguments):
     parser.add_argument("--again", action="store_true", help="from scratch")
     parser.add_argument("--wheels", metavar="FOLDER", help="install from this folder or address alone")
     options = parser.parse_args(arguments)
+    if options.wheels and "://" not in options.wheels and not Path(options.wheels).is_dir():
+        parser.error(f"there is no folder {options.wheels}")
     set_up(project, **vars(options))
     return 0

@@ -134,15 +134,16 @@ def clean_environment():
     return variables
 
 
-def run(command, env=None):
+def run(command, env=None, cwd="."):
     """Let a command take this process's place: its output, its signals, its exit status."""
     command = [str(part) for part in command]
     if not WINDOWS:
         sys.stdout.flush()
+        os.chdir(cwd)
         os.execvpe(command[0], command, env or os.environ)
     # Windows has no exec that waits. Ctrl-C reaches both processes there: this one leaves it to the other.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return subprocess.call(command, env=env)
+    return subprocess.call(command, env=env, cwd=cwd)
 
 
 NO_NETWORK = (

@@ -1,12 +1,15 @@
 """The set-up of tutorial.py: in projects of their own, with a lock of tiny packages."""
 
+import contextlib
 import errno
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from tiny import texts, write_notebook
 from tiny_project import PROJECT, PYPROJECT, in_environment, installed, set_up, tutorial
 
 from setup import commands, system
+from setup.environment import Environment
 
 SUPPORTED = ((3, 11), (3, 14))
 TINY = {"tiny-one", "tiny-two", "packaging", "tiny-tutorial", "uv"}
@@ -156,6 +160,32 @@ def test_a_killed_set_up_is_noticed_frees_its_lock_and_is_done_again(project, wh
     process.communicate()
     assert "Setting up .venv" in set_up(project, wheels)
     assert installed(project) == TINY
+
+
+@pytest.mark.kill
+def test_a_set_up_killed_at_random_moments_is_never_half_done_and_ready(project, wheels):
+    """Sixty kills, of the first process or of all; in between the lock changes, so that updates are killed as well."""
+    rng, lock = random.Random(0), project / "requirements.txt"
+    texts_and_names = [(lock.read_text(), TINY), (lock.read_text().replace("tiny-two==1\n", ""), TINY - {"tiny-two"})]
+    began = time.monotonic()
+    set_up(project, wheels)
+    whole = time.monotonic() - began
+    ready = 0
+    for number in range(60):
+        text, names = texts_and_names[number % 2]
+        lock.write_text(text)
+        process = start(project, wheels)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=1.2 * whole * rng.random() ** 3)  # an update is shorter than a set-up
+        with contextlib.suppress(ProcessLookupError):
+            rng.choice([os.kill, os.killpg])(process.pid, signal.SIGKILL)
+        process.communicate()
+        if Environment(project).is_ready():
+            ready += 1
+            assert installed(project) == names
+    assert 0 < ready < 60
+    set_up(project, wheels)
+    assert installed(project) == names
 
 
 def test_a_package_that_can_not_be_imported_makes_no_ready_environment(project, wheels):
@@ -343,6 +373,26 @@ def test_a_double_click_opens_the_notebooks(tmp_path):
         [folder / "start.command"], capture_output=True, text=True, env=variables, cwd="/", check=True
     )
     assert done.stdout == f"{folder} tutorial.py lab\n"
+
+
+def test_arguments_are_passed_on_and_paths_are_the_users(tmp_path):
+    """From the user's folder, where a file is called like a module of Python."""
+    tiny_project.make_ready_project(tmp_path / "tutorial")
+    user = tmp_path / "Ada's Übungen"
+    user.mkdir()
+    (user / "random.py").write_text("raise ImportError('not a library')")
+    write_notebook(user / "mine.ipynb", "print(1)", parameters="")
+    command = [sys.executable, tmp_path / "tutorial/tutorial.py", "run", "mine.ipynb", "--out", "results here"]
+    done = subprocess.run(command, cwd=user, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert texts(user / "results here/mine.ipynb") == ["1\n"]
+
+
+def test_a_folder_of_wheels_that_is_not_there_is_refused(project):
+    result = tutorial(project, "setup", "--wheels", "nowhere")
+    assert result.returncode == 2
+    assert "there is no folder nowhere" in result.stderr
+    assert not (project / ".venv").exists()
 
 
 def test_make_run(tmp_path):
