@@ -16,7 +16,6 @@ MODULES = {
     "study": ["helpers.studies"],
     "kit": ["kit"],
 }
-LATER = {"kit": "kit/__main__.py", "study": "helpers/studies/__main__.py", "race": "helpers/batch/race.py"}
 
 
 def main(project, command, *arguments):
@@ -24,8 +23,8 @@ def main(project, command, *arguments):
     project = Path(project)
     if command == "setup":
         return _setup(project, arguments)
-    if not (project / LATER.get(command, ".")).exists():
-        raise SetUpError(f"This version of the tutorial has no `{command}` yet.")
+    if command == "kit" and not (project / "kit").exists():
+        raise SetUpError("This is a learner's copy of the tutorial: it has no kit.")
     set_up(project, test=command in ("test", "bench"), reference=command in ("test", "bench"))
     python = system.executable(project / ".venv", "python")
     environment = {**system.clean_environment(), "PYTHONPATH": str(project)}

@@ -41,6 +41,9 @@ def set_up(project, test=False, reference=False, again=False, wheels=None):
     project = Path(project).resolve()
     wanted = [Environment(project, test=test)]
     wanted += [Environment(project, name) for name in REFERENCES if reference]
+    for lock in (lock for environment in wanted for lock in environment.locks):
+        if not (project / lock).exists():
+            raise SetUpError(f"This copy of the tutorial has no {lock}, which this needs.")
     if not again and all(environment.is_ready() for environment in wanted):
         return
     try:

@@ -395,6 +395,15 @@ def test_a_folder_of_wheels_that_is_not_there_is_refused(project):
     assert not (project / ".venv").exists()
 
 
+@pytest.mark.parametrize(("command", "words"), [("kit", "has no kit"), ("test", "has no tests/requirements.txt")])
+def test_what_a_learners_copy_has_not_is_said(project, command, words):
+    shutil.rmtree(project / "tests")
+    result = tutorial(project, command)
+    assert result.returncode == 1
+    assert words in result.stderr
+    assert not (project / ".venv").exists()
+
+
 def test_make_run(tmp_path):
     """In a project of its own: fails if a notebook fails, keeps what there is, and installs nothing a second time."""
     project = tmp_path
