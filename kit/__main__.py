@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from helpers.provenance import write
-from kit import KitError, dist, download, learner, offline, serve
+from kit import KitError, dist, download, learner, offline, serve, slides
 from kit.lessons import lessons
 from kit.pages import render
 from setup.offline import HASHES
 
 PROJECT = Path(__file__).parents[1]
 LOCK = PROJECT / "requirements.txt"
-PARTS = ("learner", "learner.zip", "solutions", "solutions.zip", "index.html")
+PARTS = ("learner", "learner.zip", "solutions", "solutions.zip", "slides", "index.html")
 PYTHONS = ("3.11", "3.12", "3.13")
 PLACES = {"wheels": "offline/wheels"}
 
@@ -43,6 +43,7 @@ def build(options):
         for name, solutions in (("learner", False), ("solutions", True)):
             learner.build(PROJECT, found, part / name, solutions)
             learner.zip_folder(part / name, part / f"{name}.zip")
+        slides.build(found, part / "slides")
         write(render("index.html.j2"), part / "index.html")
     print(f"{options.out}: {', '.join(PARTS)}")
     if options.wheels:

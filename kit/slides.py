@@ -1,0 +1,59 @@
+"""The slides: a page of reveal.js for each notebook, which opens from disk and loads nothing from elsewhere."""
+
+import shutil
+from pathlib import Path
+
+from markupsafe import Markup, escape
+
+from helpers.provenance import write
+from kit.pages import markdown, render
+from kit.talk import Talk
+
+VENDOR = Path(__file__).with_name("vendor") / "reveal"
+WIDTH, HEIGHT = 1110, 430  # pixels that text of an output may fill on a slide of 1280 by 720
+LINES, SMALLEST, LARGEST = 16, 15, 26  # of such a text: lines, and pixels of its letters
+
+
+def build(lessons, folder):
+    """Write the slides of all notebooks, and a page that leads to them."""
+    shutil.copytree(VENDOR, folder / "reveal")
+    for lesson in lessons:
+        slides = map(Shown, Talk(lesson).slides)
+        write(render("slides.html.j2", lesson=lesson, slides=slides), folder / f"{lesson.name}.html")
+    write(render("slides_index.html.j2", lessons=lessons), folder / "index.html")
+
+
+class Shown:
+    """A slide as HTML."""
+
+    def __init__(self, slide):
+        self.kind, self.title = slide.kind, markdown(slide.title)
+        self.text, self.notes = markdown(slide.text), markdown("\n\n".join(slide.notes))
+        self.code = preformatted(slide.code) if slide.code else ""
+        self.outputs = Markup("").join(output(out) for out in slide.outputs if not is_progress(out))
+
+
+def is_progress(out):
+    """Whether an output is a progress bar: the one kind that is displayed as plain text alone."""
+    return out.output_type == "display_data" and set(out.data) == {"text/plain"}
+
+
+def output(out):
+    """An output of a cell: its picture, or its text. Findings in Markdown are the slide's text already."""
+    data = out.get("data", {})
+    if "image/png" in data:
+        alt = out.metadata.get("image/png", {}).get("alt", "")
+        return Markup('<img src="data:image/png;base64,{}" alt="{}">').format(data["image/png"].strip(), alt)
+    if "text/markdown" in data:
+        return Markup("")
+    return preformatted(out.get("text", data.get("text/plain", "")))
+
+
+def preformatted(text):
+    """Text in letters that let it fit. What can't be read from the last row is cut, and says so."""
+    lines = text.rstrip().splitlines()
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], "…"]
+    widest = max(map(len, lines), default=1)
+    size = min(LARGEST, WIDTH / (0.61 * max(widest, 1)), HEIGHT / (1.25 * max(len(lines), 1)))
+    return Markup('<pre style="font-size: {:.0f}px">{}</pre>').format(max(size, SMALLEST), escape("\n".join(lines)))

@@ -1,0 +1,138 @@
+"""A notebook as a talk: which of its cells become slides, and what the speaker says at each.
+
+A slide holds little: a prediction to make, a figure, its finding. The text around it goes into the speaker's notes.
+Where a cell has `slideshow` metadata, that decides; elsewhere the tags `predict`, `answer` and `exercise` do, and a
+figure that has a finding.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from kit.lessons import tags
+
+WORDS = 45  # on a slide, of a text that explains
+EXERCISE_WORDS = 26
+OWN_SLIDE = ("slide", "subslide")
+MATH = re.compile(r"\$\$.*?\$\$", flags=re.S)
+
+
+@dataclass
+class Slide:
+    """One slide. kind: its layout. title, text, notes: Markdown. outputs: of a code cell (nbformat)."""
+
+    kind: str
+    title: str
+    text: str = ""
+    outputs: list = field(default_factory=list)
+    code: str = ""
+    notes: list = field(default_factory=list)
+
+
+class Talk:
+    """Walks through a notebook once; `slides` is the result."""
+
+    def __init__(self, lesson):
+        self.heading, self.said, self.exercises = "", [], []
+        first, *cells = lesson.notebook.cells
+        goals = "\n".join(line for line in first.source.splitlines() if re.match(r"[-*] |After ", line))
+        self.slides = [Slide("title", lesson.title, goals.replace("\n-", "\n\n-", 1))]
+        for cell in cells:
+            self._take(cell)
+        if self.exercises:
+            self._add("exercises", "\n\n".join(self.exercises), title="Exercises")
+        self._finish(lesson)
+
+    def _take(self, cell):
+        here, shown = tags(cell), cell.metadata.get("slideshow", {}).get("slide_type", "")
+        if "solution" in here or shown == "skip":
+            return
+        if shown == "notes":
+            self.said.append(cell.source)
+        elif shown in OWN_SLIDE or (shown == "fragment" and len(self.slides) == 1):
+            self._whole(cell)
+        elif shown == "fragment":
+            self.slides[-1].text += "\n\n" + cell.source if cell.cell_type == "markdown" else ""
+            self.slides[-1].outputs += cell.get("outputs", [])
+        elif cell.cell_type == "code":
+            if "answer" in here or _finding(cell):
+                self._add("answer", _finding(cell), outputs=cell.outputs)
+        elif "predict" in here:
+            self._add("predict", _prompt(cell.source))
+        elif "exercise" in here:
+            self.exercises += [_exercise(cell.source)]
+            self.said.append(cell.source)
+        else:
+            self._text(cell.source)
+
+    def _whole(self, cell):
+        if cell.cell_type == "code":
+            self._add("cell", code=cell.source, outputs=cell.outputs)
+        else:
+            head, _, rest = cell.source.partition("\n")
+            title = head.startswith("#")
+            self._add("cell", rest if title else cell.source, title=head.lstrip("# ") if title else self.heading)
+
+    def _text(self, source):
+        """Text between: the first of it is what an answer before it showed; an equation gets a slide; all is said."""
+        before, *sections = re.split(r"(?m)^## +", source)
+        last = self.slides[-1]
+        if last.kind == "answer" and not last.text and not self.said:
+            last.text = lead(before)
+        self._say(before)
+        for section in sections:
+            self.heading, _, text = section.partition("\n")
+            self._say(text)
+
+    def _say(self, text):
+        if text.strip():
+            self.said.append(text.strip())
+            if MATH.search(text):
+                self._add("idea", f"{lead(MATH.split(text)[0])}\n\n{MATH.search(text)[0]}")
+
+    def _add(self, kind, text="", title=None, **parts):
+        self.slides.append(Slide(kind, self.heading if title is None else title, text, notes=self.said, **parts))
+        self.said = []
+
+    def _finish(self, lesson):
+        """The last slide: what was done, as its own section says it."""
+        for cell in reversed(lesson.notebook.cells):
+            found = re.search(r"(?ms)^## (In this notebook we)\s+(.*?)(?=\n\n[^-]|\Z)", cell.source)
+            if cell.cell_type == "markdown" and found:
+                self._add("summary", found[2], title=found[1])
+                return
+
+
+def lead(text):
+    """The first sentences of a text, as many as a slide holds; nothing of a table, a list or code."""
+    paragraph = next((one for one in re.split(r"\n\s*\n", text.strip()) if re.match(r"[\w*\"“`]", one)), "")
+    if re.match(r"[-*] |\*Predict", paragraph):
+        return ""
+    sentences, kept = re.split(r"(?<=[.?!:])\s+(?=[A-Z`*\"“])", paragraph), []
+    for sentence in sentences:
+        if kept and len(" ".join([*kept, sentence]).split()) > WORDS:
+            break
+        kept.append(sentence)
+    while kept and kept[-1].endswith(":"):  # it announces what is not on the slide
+        kept.pop()
+    return " ".join(kept)
+
+
+def _prompt(source):
+    """What to predict, without the words that say so."""
+    prompt = re.sub(r"^\W*Predict first\W*", "", source.strip()).removesuffix("*")
+    return prompt[:1].upper() + prompt[1:]
+
+
+def _exercise(source):
+    """Its name and its first sentences."""
+    name = re.search(r"\*\*(.+?)\*\*|^#+ (.+)$", source, flags=re.M)
+    text = lead(source[name.end() :].strip()) if name else lead(source)
+    words = text.split()
+    short = " ".join(words[:EXERCISE_WORDS]) + (" …" if len(words) > EXERCISE_WORDS else "")
+    return f"**{name[1] or name[2]}** {short}" if name else short
+
+
+def _finding(cell):
+    """The sentence that a figure's cell states below it."""
+    found = [out.data["text/markdown"] for out in cell.outputs if "text/markdown" in out.get("data", {})]
+    return found[-1] if found else ""
