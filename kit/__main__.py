@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 
 from helpers.provenance import write
-from kit import KitError, dist, download, learner, offline, serve, slides
+from kit import KitError, dist, download, guide, learner, measure, offline, serve, slides
 from kit.lessons import lessons
 from kit.pages import render
 from setup.offline import HASHES
 
 PROJECT = Path(__file__).parents[1]
 LOCK = PROJECT / "requirements.txt"
-PARTS = ("learner", "learner.zip", "solutions", "solutions.zip", "slides", "index.html")
+PARTS = ("learner", "learner.zip", "solutions", "solutions.zip", "slides", "guide.html", "index.html")
+MEASURED = PROJECT / "runs" / "kit" / "seconds.json"
 PYTHONS = ("3.11", "3.12", "3.13")
 PLACES = {"wheels": "offline/wheels"}
 
@@ -39,11 +40,14 @@ def build(options):
     """All parts into `options.out`; the wheels last, since they take longest."""
     wheels = _resolved(options) if options.wheels else []
     found = lessons(PROJECT)
+    guide.check(found)
     with dist.staging(options.out, PARTS) as part:
         for name, solutions in (("learner", False), ("solutions", True)):
             learner.build(PROJECT, found, part / name, solutions)
             learner.zip_folder(part / name, part / f"{name}.zip")
         slides.build(found, part / "slides")
+        seconds = measure.seconds(found, part / "learner", MEASURED)
+        write(guide.build(found, seconds), part / "guide.html")
         write(render("index.html.j2"), part / "index.html")
     print(f"{options.out}: {', '.join(PARTS)}")
     if options.wheels:

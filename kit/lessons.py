@@ -7,15 +7,20 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
+from helpers.lessons import EXERCISE, minutes
 
 from kit import KitError
 
 NUMBERED = "[0-9][0-9]_*.ipynb"
-MINUTES = r"Reading: (\d+) minutes?(?: · exercises: (\d+) minutes?)?"
 
 
 def tags(cell):
     return set(cell.metadata.get("tags", []))
+
+
+def unfolded(text):
+    """Markdown without the marks that fold a part of it away, and without that part's head."""
+    return re.sub(r"<summary>.*?</summary>|</?details>", "", text, flags=re.S).strip()
 
 
 @dataclass
@@ -37,14 +42,29 @@ class Lesson:
         """As its first line has it: "5 · What if the model asks for the labels it needs?"."""
         return self.notebook.cells[0].source.splitlines()[0].removeprefix("# ")
 
-    @cached_property
-    def announced(self):
-        """Minutes that the first cell announces: (reading, exercises)."""
-        found = re.search(MINUTES, self.notebook.cells[0].source)
-        return tuple(int(minutes or 0) for minutes in found.groups()) if found else (0, 0)
+    @property
+    def reading(self):
+        """Minutes, by count."""
+        return minutes(self.notebook)[0]
+
+    @property
+    def exercise_minutes(self):
+        """Minutes that each exercise announces, in order."""
+        return [int(found[1]) for cell in self.tagged("exercise") for found in EXERCISE.finditer(cell.source)]
 
     def tagged(self, tag, cell_type="markdown"):
         return [cell for cell in self.notebook.cells if tag in tags(cell) and cell.cell_type == cell_type]
+
+    @property
+    def predictions(self):
+        """Pairs of Markdown: what to predict, and what the notebook says once the answer is out."""
+        cells = self.notebook.cells
+        for cell in self.tagged("predict"):
+            after = cells[cells.index(cell) + 1 :]
+            answer = next(i for i, one in enumerate(after) if "answer" in tags(one))
+            told = next((one.source for one in after[answer:] if one.cell_type == "markdown"), "")
+            folded = re.search(r"<details>.*?</details>", told, flags=re.S)
+            yield cell.source, unfolded(folded[0] if folded else told.split("\n\n")[0])
 
     def copy(self, solutions):
         """The notebook for learners, without outputs; or the one with solutions, as it stands in the project."""

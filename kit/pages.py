@@ -24,12 +24,17 @@ def markdown(source):
     return Markup(MarkdownWithMath(renderer=PlainRenderer(escape=False)).render(source))
 
 
+def inline(source):
+    """A sentence of Markdown as HTML, to stand in one."""
+    return Markup(markdown(source).strip().removeprefix("<p>").removesuffix("</p>"))
+
+
 @cache
 def _environment():
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True, autoescape=is_html
     )
-    environment.filters["markdown"] = markdown
+    environment.filters |= {"markdown": markdown, "inline": inline}
     environment.globals["asset"] = asset
     return environment
 

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from helpers.provenance import write
 from kit.pages import markdown, render
@@ -41,19 +41,29 @@ def is_progress(out):
 def output(out):
     """An output of a cell: its picture, or its text. Findings in Markdown are the slide's text already."""
     data = out.get("data", {})
+    text = out.get("text", data.get("text/plain", ""))
     if "image/png" in data:
         alt = out.metadata.get("image/png", {}).get("alt", "")
         return Markup('<img src="data:image/png;base64,{}" alt="{}">').format(data["image/png"].strip(), alt)
     if "text/markdown" in data:
         return Markup("")
-    return preformatted(out.get("text", data.get("text/plain", "")))
+    if "text/html" in data and len(text.splitlines()) <= LINES:
+        return Markup('<div class="table" style="font-size: {}px">{}</div>').format(
+            size(text, 1.9), Markup(data["text/html"])
+        )
+    return preformatted(text)
 
 
 def preformatted(text):
     """Text in letters that let it fit. What can't be read from the last row is cut, and says so."""
     lines = text.rstrip().splitlines()
     if len(lines) > LINES:
-        lines = [*lines[: LINES - 1], "…"]
+        text = "\n".join([*lines[: LINES - 1], "…"])
+    return Markup('<pre style="font-size: {}px">{}</pre>').format(size(text, 1.25), text)
+
+
+def size(text, height):
+    """Pixels of letters that let a text fit. height: of a line, in letters."""
+    lines = text.rstrip().splitlines()
     widest = max(map(len, lines), default=1)
-    size = min(LARGEST, WIDTH / (0.61 * max(widest, 1)), HEIGHT / (1.25 * max(len(lines), 1)))
-    return Markup('<pre style="font-size: {:.0f}px">{}</pre>').format(max(size, SMALLEST), escape("\n".join(lines)))
+    return int(max(SMALLEST, min(LARGEST, WIDTH / (0.61 * max(widest, 1)), HEIGHT / (height * max(len(lines), 1)))))

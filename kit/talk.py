@@ -8,10 +8,10 @@ figure that has a finding.
 import re
 from dataclasses import dataclass, field
 
-from kit.lessons import tags
+from kit.lessons import tags, unfolded
 
 WORDS = 45  # on a slide, of a text that explains
-EXERCISE_WORDS = 26
+EXERCISE_WORDS = 32
 OWN_SLIDE = ("slide", "subslide")
 MATH = re.compile(r"\$\$.*?\$\$", flags=re.S)
 
@@ -33,10 +33,8 @@ class Talk:
 
     def __init__(self, lesson):
         self.heading, self.said, self.exercises = "", [], []
-        first, *cells = lesson.notebook.cells
-        goals = "\n".join(line for line in first.source.splitlines() if re.match(r"[-*] |After ", line))
-        self.slides = [Slide("title", lesson.title, goals.replace("\n-", "\n\n-", 1))]
-        for cell in cells:
+        self.slides = [Slide("title", lesson.title)]
+        for cell in lesson.notebook.cells[1:]:
             self._take(cell)
         if self.exercises:
             self._add("exercises", "\n\n".join(self.exercises), title="Exercises")
@@ -62,7 +60,7 @@ class Talk:
             self.exercises += [_exercise(cell.source)]
             self.said.append(cell.source)
         else:
-            self._text(cell.source)
+            self._text(unfolded(cell.source))
 
     def _whole(self, cell):
         if cell.cell_type == "code":
@@ -76,6 +74,8 @@ class Talk:
         """Text between: the first of it is what an answer before it showed; an equation gets a slide; all is said."""
         before, *sections = re.split(r"(?m)^## +", source)
         last = self.slides[-1]
+        if last.kind == "title" and not last.text and "able to" in before:
+            last.text = "\n".join(line for line in before.splitlines() if re.match(r"[-*] |$|.*able to", line))
         if last.kind == "answer" and not last.text and not self.said:
             last.text = lead(before)
         self._say(before)
@@ -102,14 +102,14 @@ class Talk:
                 return
 
 
-def lead(text):
-    """The first sentences of a text, as many as a slide holds; nothing of a table, a list or code."""
+def lead(text, words=WORDS):
+    """The first sentences of a text, one at least, then up to so many words; nothing of a table, a list or code."""
     paragraph = next((one for one in re.split(r"\n\s*\n", text.strip()) if re.match(r"[\w*\"“`]", one)), "")
     if re.match(r"[-*] |\*Predict", paragraph):
         return ""
     sentences, kept = re.split(r"(?<=[.?!:])\s+(?=[A-Z`*\"“])", paragraph), []
     for sentence in sentences:
-        if kept and len(" ".join([*kept, sentence]).split()) > WORDS:
+        if kept and len(" ".join([*kept, sentence]).split()) > words:
             break
         kept.append(sentence)
     while kept and kept[-1].endswith(":"):  # it announces what is not on the slide
@@ -126,13 +126,12 @@ def _prompt(source):
 def _exercise(source):
     """Its name and its first sentences."""
     name = re.search(r"\*\*(.+?)\*\*|^#+ (.+)$", source, flags=re.M)
-    text = lead(source[name.end() :].strip()) if name else lead(source)
-    words = text.split()
-    short = " ".join(words[:EXERCISE_WORDS]) + (" …" if len(words) > EXERCISE_WORDS else "")
-    return f"**{name[1] or name[2]}** {short}" if name else short
+    text = lead(source[name.end() :].strip() if name else source, EXERCISE_WORDS)
+    return f"**{name[1] or name[2]}** {text}" if name else text
 
 
 def _finding(cell):
     """The sentence that a figure's cell states below it."""
-    found = [out.data["text/markdown"] for out in cell.outputs if "text/markdown" in out.get("data", {})]
-    return found[-1] if found else ""
+    data = [out.get("data", {}) for out in cell.outputs]
+    found = [one["text/markdown"] for one in data if "text/markdown" in one]
+    return found[-1] if found and any("image/png" in one for one in data) else ""

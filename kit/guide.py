@@ -1,0 +1,105 @@
+"""The teacher's guide: plans, minutes, and for each notebook what goes wrong and what to ask then.
+
+Minutes come from the notebooks and from a measurement; `guide.toml` holds only what notebooks don't say.
+"""
+
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit import KitError
+from kit.pages import render
+from kit.talk import Talk
+
+SOURCE = Path(__file__).with_name("guide.toml")
+SHARE = 0.1  # of the minutes of talk and exercises, as a buffer
+SLOWER = 2  # how much slower than this machine the plans let a learner's be
+
+
+@dataclass
+class Row:
+    """One part of a plan, in minutes."""
+
+    what: str
+    talk: int = 0
+    exercise: int = 0
+    waiting: int = 0
+    buffer: int = 0
+    start: int = 0
+
+    @property
+    def minutes(self):
+        return self.talk + self.exercise + self.waiting + self.buffer
+
+
+def build(lessons, seconds):
+    """The guide as a page. seconds: name of a lesson -> how long it ran."""
+    source = _source()
+    talks = {lesson.name: len(Talk(lesson).slides) for lesson in lessons}  # a minute each
+    return render(
+        "guide.html.j2", lessons=lessons, seconds=seconds, talks=talks, source=source, slower=SLOWER,
+        plans=[(plan, rows(plan, lessons, talks, seconds)) for plan in source["plans"]], clock=clock, matching=matching,
+    )  # fmt: skip
+
+
+def check(lessons):
+    """Raise KitError if the source does not fit the notebooks any more."""
+    stale = list(problems(lessons, _source()))
+    if stale:
+        raise KitError("kit/guide.toml does not fit the notebooks:\n" + "\n".join(f"  {one}" for one in stale))
+
+
+def _source():
+    return tomllib.loads(SOURCE.read_text(encoding="utf-8"))
+
+
+def rows(plan, lessons, talks, seconds):
+    """The parts of a plan with their minutes."""
+    by_name, found, start = {lesson.name: lesson for lesson in lessons}, [], 0
+    for part in plan["parts"]:
+        if "lesson" in part:
+            lesson = by_name[part["lesson"]]
+            row = Row(lesson.title, part.get("talk", talks[lesson.name]))
+            row.exercise = sum(lesson.exercise_minutes[number - 1] for number in part.get("exercises", []))
+            row.waiting = math.ceil(SLOWER * seconds[lesson.name] / 60) if row.exercise else 0
+            row.buffer = math.ceil(SHARE * (row.talk + row.exercise))
+            if row.exercise:
+                row.what += f" — exercise {' and '.join(map(str, part['exercises']))}"
+        else:
+            row = Row(part["what"], part["minutes"])
+        row.start = start
+        start += row.minutes
+        found.append(row)
+    return found
+
+
+def matching(entries, cell):
+    """The entry that is about an exercise, or None."""
+    text = " ".join(cell.source.split()).lower()
+    return next((entry for entry in entries if entry["about"].lower() in text), None)
+
+
+def problems(lessons, source):
+    """Sentences on notebooks and exercises without an entry, and on entries without these."""
+    for lesson in lessons:
+        about = source["lessons"].get(lesson.name)
+        if about is None:
+            yield f"nothing about {lesson.name}"
+            continue
+        cells = lesson.tagged("exercise")
+        used = [matching(about["exercises"], cell) for cell in cells]
+        for cell in (cell for cell, one in zip(cells, used, strict=True) if one is None):
+            yield f"{lesson.name}: no entry for {cell.source[:70]!r}"
+        for one in (one for one in about["exercises"] if one not in used):
+            yield f"{lesson.name}: {one['about']!r} is about nothing"
+    by_name = {lesson.name: lesson for lesson in lessons}
+    yield from (f"{name} is no notebook" for name in source["lessons"] if name not in by_name)
+    for part in (part for plan in source["plans"] for part in plan["parts"] if "lesson" in part):
+        lesson = by_name.get(part["lesson"])
+        if lesson is None or max(part.get("exercises", [0])) > len(lesson.exercise_minutes):
+            yield f"a plan has {part}, which is not there or announces no minutes"
+
+
+def clock(minutes):
+    return f"{minutes // 60}:{minutes % 60:02}"

@@ -1,0 +1,50 @@
+"""How long the learner's copies run on this machine, from their first cell to their last; each must run."""
+
+import json
+import math
+import os
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tqdm import tqdm
+
+from helpers.batch.runner import run_notebook
+from helpers.provenance import code_sha256, sha256, write
+from kit import KitError
+
+
+def seconds(lessons, learner, cache):
+    """Name of each lesson -> whole seconds that its copy runs in the folder `learner`, with the helpers there.
+
+    cache: a file that remembers them, so that nothing is measured twice and a second kit has the same bytes.
+    Raises KitError if a copy fails.
+    """
+    known = {}
+    with suppress(FileNotFoundError):
+        known = json.loads(cache.read_text(encoding="utf-8"))
+    code, found = code_sha256(), {}
+    for lesson in tqdm(lessons, desc="running the learner's copies", unit="notebook", disable=None):
+        path = learner / "notebooks" / lesson.path.name
+        key = sha256(code + path.read_text(encoding="utf-8"))
+        if key not in known:
+            known[key] = _run(path, learner)
+            write(json.dumps(known, indent=0), cache)
+        found[lesson.name] = known[key]
+    return found
+
+
+def _run(path, learner):
+    before = os.environ.get("PYTHONPATH", "")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["PYTHONPATH"] = str(learner)  # which the kernel inherits
+        started = time.monotonic()
+        try:
+            _, error = run_notebook(path, Path(folder, path.name), {"figures": folder}, cwd=str(path.parent))
+        finally:
+            os.environ["PYTHONPATH"] = before
+        took = math.ceil(time.monotonic() - started)
+    if error:
+        raise KitError(f"{path.name} fails for learners at {error['where']}: {error['what']}")
+    return took
