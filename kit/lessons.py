@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
-from helpers.lessons import EXERCISE, minutes
 
+from helpers.lessons import EXERCISE, minutes
 from kit import KitError
 
 NUMBERED = "[0-9][0-9]_*.ipynb"
@@ -79,17 +79,17 @@ class Lesson:
 
     def problems(self):
         """Sentences on what keeps the kit from telling an exercise from its solution, or a prompt from its answer."""
-        waiting = None
+        waiting, asked = None, False
         for number, cell in enumerate(self.notebook.cells):
             here, where = tags(cell), f"{self.path.name}, cell {number}"
             if "solution" not in here and re.search(r"<summary>\s*Solution", cell.source):
                 yield f"{where}: a solution stands outside of a cell tagged `solution`; learners would get it."
-            if here & {"predict", "answer"} and cell.cell_type == "markdown":
+            if "predict" in here:
                 if waiting is not None:
                     yield f"{self.path.name}, cell {waiting}: no cell tagged `answer` follows this prediction."
-                waiting = number
+                waiting, asked = number, True
             elif "answer" in here:
-                if waiting is None:
+                if not asked:
                     yield f"{where}: an answer to no prediction."
                 waiting = None
         if waiting is not None:

@@ -11,6 +11,7 @@ from kit.talk import Talk
 
 VENDOR = Path(__file__).with_name("vendor") / "reveal"
 WIDTH, HEIGHT = 1110, 430  # pixels that text of an output may fill on a slide of 1280 by 720
+LETTER = 0.61  # its width, of its height
 LINES, SMALLEST, LARGEST = 16, 15, 26  # of such a text: lines, and pixels of its letters
 
 
@@ -55,10 +56,10 @@ def output(out):
 
 
 def preformatted(text):
-    """Text in letters that let it fit. What can't be read from the last row is cut, and says so."""
-    lines = text.rstrip().splitlines()
-    if len(lines) > LINES:
-        text = "\n".join([*lines[: LINES - 1], "…"])
+    """Text in letters that let it fit and can be read from the last row; what is too long for that ends in "…"."""
+    most = int(WIDTH / (LETTER * SMALLEST))
+    lines = [line if len(line) <= most else line[: most - 1] + "…" for line in text.rstrip().splitlines()]
+    text = "\n".join(lines if len(lines) <= LINES else [*lines[: LINES - 1], "…"])
     return Markup('<pre style="font-size: {}px">{}</pre>').format(size(text, 1.25), text)
 
 
@@ -66,4 +67,4 @@ def size(text, height):
     """Pixels of letters that let a text fit. height: of a line, in letters."""
     lines = text.rstrip().splitlines()
     widest = max(map(len, lines), default=1)
-    return int(max(SMALLEST, min(LARGEST, WIDTH / (0.61 * max(widest, 1)), HEIGHT / (height * max(len(lines), 1)))))
+    return int(max(SMALLEST, min(LARGEST, WIDTH / (LETTER * max(widest, 1)), HEIGHT / (height * max(len(lines), 1)))))

@@ -6,8 +6,9 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import tiny_project
 
-from kit import KitError, download, offline
+from kit import KitError, download, offline, serve
 
 CONTENT = bytes(range(256)) * 400
 
@@ -143,3 +144,53 @@ def test_a_lock_without_wheels_for_a_system_is_refused_with_what_uv_says(index):
     index.write_text("tiny-three==1\n")
     with pytest.raises(KitError, match=r"(?s)tiny-three.*No set of wheels was found for macOS arm64 with Python 3.12"):
         offline.resolve(index, ["macos"], ["3.12"])
+
+
+# --- the learner's side ---
+
+
+@pytest.fixture
+def learner(tmp_path):
+    """A tiny project as a learner unpacks it, with the folder `offline` beside it."""
+    wheels = tmp_path / "Kurs Übung/offline/wheels"
+    wheels.mkdir(parents=True)
+    tiny_project.make_wheels(wheels)
+    project = tiny_project.make_project(tmp_path / "Kurs Übung/learner")
+    there = [offline.Wheel(path.name, "", 0, download.sha256(path)) for path in wheels.glob("*.whl")]
+    lines = offline.hashes(project / "requirements.txt", there, ["linux"], ["3.12"])
+    (wheels / "sha256.txt").write_text(lines, encoding="utf-8")
+    return project, wheels
+
+
+NOWHERE = dict.fromkeys(["PIP_INDEX_URL", "UV_DEFAULT_INDEX"], "http://127.0.0.1:9/")
+
+
+def test_a_set_up_takes_the_packages_beside_it_and_asks_no_index(learner):
+    project, wheels = learner
+    result = tiny_project.tutorial(project, "setup", **NOWHERE)
+    assert result.returncode == 0, result.stderr
+    assert f"Setting up .venv from {wheels} (Linux x86-64; Python 3.12), once" in result.stdout
+    assert {"tiny-one", "tiny-two"} <= tiny_project.installed(project)
+
+
+def test_a_package_that_was_damaged_on_the_way_is_refused(learner):
+    project, wheels = learner
+    tiny_project.make_wheel(wheels, "tiny_two", "1", "print('damaged')")
+    result = tiny_project.tutorial(project, "setup", **NOWHERE, UV_NO_CACHE="1")
+    assert result.returncode == 1
+    assert "Hash mismatch for `tiny-two==1`" in result.stderr
+
+
+def test_a_set_up_from_the_teachers_server(learner):
+    project, wheels = learner
+    out = wheels.parents[1]
+    (out / "learner.zip").touch()
+    server = serve.server(out, "127.0.0.1", port=0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    elsewhere = project.rename(out.parent / "learner")
+    address = f"http://127.0.0.1:{server.server_port}/offline/wheels"
+    result = tiny_project.tutorial(elsewhere, "setup", "--wheels", address, **NOWHERE, UV_NO_CACHE="1")
+    server.shutdown()
+    server.server_close()
+    assert result.returncode == 0, result.stderr
+    assert {"tiny-one", "tiny-two"} <= tiny_project.installed(elsewhere)
