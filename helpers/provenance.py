@@ -16,6 +16,8 @@ from types import FunctionType, ModuleType
 
 import cloudpickle
 
+from helpers.system import replace
+
 PACKAGE = Path(__file__).parent
 LOADED = time.time()
 _one_parser = Lock()  # Python 3.11 can't parse in two threads at once: SystemError, recursion depth mismatch
@@ -34,7 +36,7 @@ def write(content, path):
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content if isinstance(content, bytes) else content.encode())
-        part.replace(path)
+        replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(path)) from error

@@ -2,21 +2,33 @@
 
 import logging
 import os
-import signal
+import socket
+import tempfile
 from contextlib import contextmanager
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security
 
+from helpers.checks import shown
+from helpers.system import ignoring_interrupts
+
+HOST = "127.0.0.1"
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # Dask sets the others, such as OpenMP's
-# Dask would have malloc return every freed array to the system: some trials then take nearly twice as long.
-KEEP_MEMORY = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}
+SETTINGS = {
+    # Dask would have malloc return every freed array to the system: some trials then take nearly twice as long.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    # Web pages about the work, which any account of this machine could read.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
 @contextmanager
 def dask_client(scheduler, workers):
     """A client of the running scheduler at this address; "": of `workers` processes of one thread each, which end with
-    it and listen to this machine only. Raises ValueError if no scheduler answers.
+    it, listen to this machine only, and to nobody there who lacks the keys that are made for them.
+
+    Raises ValueError if no scheduler answers, or if this machine can't reach itself.
     """
     with _remote(scheduler) if scheduler else _local(workers) as client:
         yield client
@@ -24,22 +36,34 @@ def dask_client(scheduler, workers):
 
 @contextmanager
 def _local(workers):
+    _check_loopback()
     environment = ONE_THREAD | dict(os.environ)  # who sets it differently means it
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # workers inherit it: this process stops them after Ctrl-C
-    try:
-        with dask.config.set(KEEP_MEMORY):
+    with tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True) as folder:
+        # Dask also imports from its folder for temporary files. Its own choice is one that another account may own.
+        with dask.config.set(SETTINGS | {"temporary-directory": folder}), ignoring_interrupts():
             cluster = LocalCluster(
-                n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
-                env=environment, silence_logs=logging.CRITICAL,
+                n_workers=workers, threads_per_worker=1, host=HOST, dashboard_address=f"{HOST}:0", protocol="tls",
+                security=Security.temporary(), env=environment, silence_logs=logging.CRITICAL,
             )  # fmt: skip
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with cluster, Client(cluster) as client:
-        yield client
+        with cluster, Client(cluster) as client:
+            yield client
+
+
+def _check_loopback():
+    """Dask would try for a minute."""
+    try:
+        with socket.create_server((HOST, 0)) as server, socket.create_connection(server.getsockname(), timeout=5):
+            pass
+    except OSError as error:
+        what = f"This machine can't reach itself at {HOST} ({error.strerror or error}), as the workers have to."
+        raise ValueError(f"{what} Start its loopback interface: ip link set lo up.") from error
 
 
 def _remote(scheduler):
+    if not isinstance(scheduler, str):
+        raise ValueError(f'scheduler must be an address such as tls://name:8786, or "", not {shown(scheduler)}.')
     try:
         return Client(scheduler, timeout=10)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"No Dask scheduler answers at {scheduler}.") from error
+    except (OSError, ValueError, TypeError) as error:
+        keys = " for a client with these keys" if scheduler.startswith("tls:") else ""
+        raise ValueError(f"No Dask scheduler answers at {scheduler}{keys}.") from error

@@ -16,10 +16,8 @@ import nbformat
 from jupyter_client import AsyncKernelManager
 from traitlets import Integer, Unicode
 
+from helpers import system
 from helpers.batch import launcher
-
-if sys.platform == "linux":
-    import resource
 
 # Slow to load, and the same wherever they are loaded. Others may look around for a notebook as they load, as tqdm does.
 PRELOADED = ("helpers", "keras", "matplotlib", "numpy", "pandas", "scipy", "sklearn", "tensorflow")
@@ -38,17 +36,16 @@ class BatchKernel(AsyncKernelManager):
         standard = start[:3] == LAUNCHER
         if standard:
             kernel_cmd = [sys.executable, *options_of_python, launcher.__file__, *start[3:]]
-        warm = self.imports and standard and sys.platform == "linux"
-        parent = _parent(self.imports) if warm else None
-        if parent and parent.can_fork:
-            process = parent.fork(start[3:], options["env"], options.get("cwd") or os.getcwd())
+        parent = _parent(self.imports) if self.imports and standard and system.can_fork() else None
+        process = parent and parent.fork(start[3:], options["env"], options.get("cwd") or os.getcwd())
+        if process:
             self.provisioner.process = process
             self.provisioner.pid = self.provisioner.pgid = process.pid
             self._reconcile_connection_info(self.provisioner.connection_info)
         else:
             await super()._async_launch_kernel(kernel_cmd, **options)
-        if self.memory and sys.platform == "linux":
-            resource.prlimit(self.provisioner.pid, resource.RLIMIT_DATA, (self.memory, self.memory))
+        if self.memory:
+            system.limit_memory(self.provisioner.pid, self.memory)
 
 
 def imports_of(text):
@@ -84,11 +81,16 @@ class Parent:
         return self._process.poll() is None
 
     def fork(self, arguments, environment, folder):
-        """A new kernel, as a `Forked`."""
+        """A new kernel, as a `Forked`; None if this process can't fork one."""
+        if not self.can_fork:
+            return None
         request = json.dumps({"arguments": arguments, "environment": environment, "folder": str(folder)})
-        self._process.stdin.write(request + "\n")
-        self._process.stdin.flush()
-        return Forked(int(self._process.stdout.readline()))
+        try:
+            self._process.stdin.write(request + "\n")
+            self._process.stdin.flush()
+            return Forked(int(self._process.stdout.readline()))
+        except (BrokenPipeError, ValueError):  # it was killed, say for want of memory
+            return None
 
     def close(self):
         self._process.kill()

@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from helpers.batch import system
+from helpers import system
 
 LOCK = ".batch-lock"  # the file that is locked
 START = '{"process": '  # of its content

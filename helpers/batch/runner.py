@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import platform
 import tempfile
 import time
@@ -24,6 +23,7 @@ from helpers.batch.kernel import BatchKernel, imports_of
 from helpers.batch.place import files, with_final_paths, workplace
 from helpers.notebook import recorded
 from helpers.provenance import write
+from helpers.system import socket_folder
 
 OUTPUT_LIMIT = 10_000_000  # characters of a cell's output, text and pictures in Base64 alike
 LONGEST_WHAT = 300  # characters of an error in the record and in the report
@@ -93,9 +93,9 @@ def run_notebook(source, target, parameters=None, kernel=None, output_limit=OUTP
     """
     quiet = ["--log-level=CRITICAL"]  # a kernel's own chatter about its start and end would break the progress bar
     try:
-        with tempfile.TemporaryDirectory() as sockets:
+        with socket_folder() as sockets:
             # Files, not ports: two kernels that start at the same moment can pick the same port, and one dies.
-            files = {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"} if os.name == "posix" else {}
+            files = {"transport": "ipc", "connection_file": f"{sockets}/kernel.json"} if sockets else {}
             papermill.execute_notebook(
                 _literal(source), _literal(target), parameters, ENGINE, progress_bar=False, extra_arguments=quiet,
                 kernel_manager_class=BatchKernel, config=Config(KernelManager=files, BatchKernel=kernel or {}),

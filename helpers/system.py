@@ -1,0 +1,109 @@
+"""What depends on the operating system, in one place. Its tests run on Linux, and simulate Windows and macOS there."""
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+WINDOWS, LINUX = sys.platform == "win32", sys.platform == "linux"
+if WINDOWS:
+    import msvcrt
+else:
+    import fcntl
+    import resource
+
+SOCKET_PATH = 103  # bytes of a Unix socket's path on macOS; Linux takes 107
+IN_A_FOLDER = len("/tmpabcdefgh/kernel-ipc-5")  # what a kernel's socket adds to the folder for temporary files
+BEYOND = 2**30  # Windows locks bytes, and nobody else can read them: one behind the text
+PATIENCE = 5  # seconds that another program may have a file open
+
+
+def can_fork():
+    """Whether processes may be forked, and be waited for by others than their parent."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):  # not Linux, an old one, or a container that forbids it
+        return False
+    return LINUX
+
+
+def limit_memory(process, size):
+    """Allow a process at most `size` bytes of data, where the system can do that to a process that runs (Linux)."""
+    if LINUX:
+        with suppress(ProcessLookupError):  # it has ended already
+            resource.prlimit(process, resource.RLIMIT_DATA, (size, size))
+
+
+@contextmanager
+def ignoring_interrupts():
+    """Ctrl-C does nothing to processes that are started inside; it is for the process that starts them."""
+    if threading.current_thread() is not threading.main_thread():  # others can't say what a signal does
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def socket_folder():
+    """A folder for a kernel's Unix sockets, for this account alone; None where none is short enough, as on Windows."""
+    folders = [] if WINDOWS else [tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp"]
+    fits = (folder for folder in folders if len(os.fsencode(folder)) + IN_A_FOLDER <= SOCKET_PATH)
+    parent = next((folder for folder in fits if os.access(folder, os.W_OK | os.X_OK)), None)
+    if parent is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(dir=parent) as folder:
+        yield folder
+
+
+def replace(source, target):
+    """Rename a file, over another one if there is one. On Windows that has to wait while a program has either open."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            if not WINDOWS or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def lock(file):
+    """Lock an open file for this process; False if another has it. Its lock ends when it is closed, or with us."""
+    try:
+        if WINDOWS:
+            file.seek(BEYOND)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def remove_locked(file):
+    """Remove a file that this process has locked, and end the lock."""
+    path = Path(file.name)
+    if WINDOWS:  # there an open file can't be removed, not even by another that waits for it
+        file.close()
+        with suppress(PermissionError, FileNotFoundError):
+            path.unlink()
+    else:
+        with file:
+            path.unlink(missing_ok=True)
+
+
+def is_at_its_path(file):
+    """Whether an open file is still the one at its path: another process may have removed it meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(file.name))
+    except FileNotFoundError:
+        return False

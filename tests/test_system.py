@@ -1,0 +1,119 @@
+"""What depends on the operating system. Windows and macOS are simulated as far as that goes."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from tiny import write_notebook
+
+from helpers import system
+from helpers.batch.kernel import Parent
+from helpers.batch.runner import run_notebook
+
+
+@pytest.fixture
+def long_folder(tmp_path, monkeypatch):
+    """The folder for temporary files has a path that is too long for sockets."""
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_sockets_get_a_short_path_of_their_own(long_folder):
+    with system.socket_folder() as folder:
+        assert len(f"{folder}/kernel-ipc-5") <= 103
+        assert not Path(folder).is_relative_to(long_folder)
+        assert Path(folder).stat().st_mode & 0o077 == 0
+    assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize("short", [True, False])
+def test_a_notebook_runs_where_temporary_files_have_long_paths(long_folder, tmp_path, monkeypatch, short):
+    """It used to wait for ever. Where no path is short enough, its kernel listens at ports, as on Windows."""
+    if not short:
+        monkeypatch.setattr(system, "SOCKET_PATH", 20)
+        with system.socket_folder() as folder:
+            assert folder is None
+    notebook, error = run_notebook(
+        write_notebook(tmp_path / "a.ipynb", "print(6 * 7)", parameters=""), tmp_path / "out.ipynb"
+    )
+    assert error is None
+    assert notebook.cells[0].outputs[0].text == "42\n"
+
+
+def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed(tmp_path, monkeypatch):
+    """Windows refuses to replace a file while a virus scanner or an editor reads it."""
+    refusals = iter([PermissionError(13, "in use"), PermissionError(13, "in use")])
+    replace = os.replace
+
+    def refuse_twice(source, target):
+        for refusal in refusals:
+            raise refusal
+        replace(source, target)
+
+    monkeypatch.setattr(system, "WINDOWS", True)
+    monkeypatch.setattr(os, "replace", refuse_twice)
+    (tmp_path / "new").write_text("new")
+    (tmp_path / "old").write_text("old")
+    system.replace(tmp_path / "new", tmp_path / "old")
+    assert (tmp_path / "old").read_text() == "new"
+
+
+@pytest.mark.parametrize("windows", [True, False])
+def test_a_file_that_stays_open_elsewhere_is_an_error(monkeypatch, windows):
+    def refuse(source, target):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(system, "WINDOWS", windows)
+    monkeypatch.setattr(system, "PATIENCE", 0)
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PermissionError):
+        system.replace("new", "old")
+
+
+def test_where_processes_cannot_be_waited_for_none_is_forked(monkeypatch):
+    def forbidden(pid):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "pidfd_open", forbidden, raising=False)
+    assert not system.can_fork()
+    monkeypatch.delattr(os, "pidfd_open")
+    assert not system.can_fork()
+
+
+@pytest.mark.skipif(not system.can_fork(), reason="kernels are forked on Linux only")
+def test_a_parent_that_was_killed_forks_none():
+    parent = Parent("")
+    assert parent.can_fork
+    parent._process.kill()
+    parent._process.wait()
+    assert parent.fork([], {}, ".") is None
+    parent.close()
+
+
+def test_a_process_that_has_ended_needs_no_limit():
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    system.limit_memory(process.pid, 10**9)
+
+
+def test_interrupts_are_ignored_where_that_can_be_said():
+    with system.ignoring_interrupts():
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    said = []
+
+    def elsewhere():
+        with system.ignoring_interrupts():
+            said.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert said == [signal.getsignal(signal.SIGINT)]
