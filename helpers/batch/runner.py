@@ -3,7 +3,6 @@
 import json
 import logging
 import platform
-import tempfile
 import time
 from functools import cache
 from importlib.metadata import version

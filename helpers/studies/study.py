@@ -15,7 +15,6 @@ import pandas as pd
 from distributed import as_completed
 
 from helpers import provenance
-from helpers.batch.system import lock
 from helpers.checks import folder, whole_number
 from helpers.data import DataSet, open_data
 from helpers.models import MODELS
@@ -23,6 +22,7 @@ from helpers.notebook import progress
 from helpers.provenance import sha256, write
 from helpers.strategies import STRATEGIES, name_of
 from helpers.studies import results
+from helpers.system import lock
 from helpers.workers import dask_client
 
 STORE = Path(__file__).parents[2] / "runs" / "trials"
