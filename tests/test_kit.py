@@ -199,10 +199,6 @@ def test_an_interrupted_kit_leaves_nothing_half_done(another, number):
         time.sleep(0.05)
     process.send_signal(number)
     process.wait(60)
-    with pytest.raises(ProcessLookupError):  # the kernel of a killed kit may live on
-        os.killpg(process.pid, signal.SIGKILL)
-        time.sleep(1)
-        os.killpg(process.pid, signal.SIGKILL)
     assert [path.name for path in parts.iterdir() if not path.name.startswith(".part-")] == []
     tiny_workshop.write(another, "02_second", tiny_workshop.second())
     assert kit(another, "--no-wheels").returncode == 0
@@ -294,7 +290,7 @@ def test_slides_ask_then_answer_and_fit(workshop, page):
     assert [text.split("\n")[0] for text in texts] == heads
     title, idea, question, answer, figure, cut, exercises, _ = texts
     assert "add." in title
-    assert "𝑎" in idea
+    assert idea.endswith("=\n\N{MATHEMATICAL ITALIC SMALL C}")
     assert "What comes out?" in question
     assert "B: 2" in question
     assert "It is two" not in question
