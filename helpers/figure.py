@@ -27,9 +27,10 @@ LOOKS = {
     "least confident": ("#0072B2", "-", "s"),
     "margin": ("#009E73", "-.", "^"),
     "entropy": ("#D55E00", ":", "v"),
-    "diverse": ("#CC79A7", (0, (5, 1)), "D"),
     "DBAL": ("#CC79A7", (0, (5, 1)), "D"),
     "k-means": ("#8C564B", (0, (2, 2)), "p"),
+    "DBAL of 200": ("#7F7F7F", (0, (4, 1, 1, 1)), "d"),
+    "random of small margins": ("#BCBD22", (0, (2, 1)), "h"),
     "committee": ("#56B4E9", (0, (3, 1, 1, 1)), "P"),
 }
 STYLE = {
