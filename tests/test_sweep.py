@@ -38,16 +38,15 @@ if how == "kill the worker":
 if how == "fill the memory":
     bytearray(2**40)
 """
+PARAMETERS = 'seed: int = 0\nseconds: float = 0.0\nfigures: str = ""'
 linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are limited and forked on Linux only")
 
 
 @pytest.fixture
 def notebook(tmp_path):
     """Records a learning curve that depends on the seed."""
-    parameters = 'seed: int = 0\nseconds: float = 0.0\nfigures: str = ""'
-    return write_notebook(
-        tmp_path / "learn.ipynb", FIGURE, "import time\ntime.sleep(seconds)", RESULT, parameters=parameters
-    )
+    cells = FIGURE, "import time\ntime.sleep(seconds)", RESULT
+    return write_notebook(tmp_path / "learn.ipynb", *cells, parameters=PARAMETERS)
 
 
 def rows(out):
@@ -250,8 +249,9 @@ def _mount_works():
 
 @pytest.mark.skipif(not _mount_works(), reason="needs unshare and the right to mount a tmpfs")
 @pytest.mark.parametrize("size", ["1100k", "300k"])
-def test_a_full_disk_leaves_nothing_half_written(notebook, tmp_path, size):
-    """On a disk with room for a few runs; 300k is too little even for the report."""
+def test_a_full_disk_leaves_nothing_half_written(tmp_path, size):
+    """On a disk with room for a few runs, of 300 kB each and more; 300k is too little for one."""
+    notebook = write_notebook(tmp_path / "learn.ipynb", FIGURE, "print('x' * 150_000)", RESULT, parameters=PARAMETERS)
     disk, copy = tmp_path / "disk", tmp_path / "copy"
     disk.mkdir()
     script = (

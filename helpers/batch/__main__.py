@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from helpers import checks
-from helpers.batch import cluster, folder, plan, race, refresh, remote, report
+from helpers.batch import cluster, folder, plan, race, refresh, remote, report, site
 from helpers.batch.parameters import Notebook
 from helpers.batch.rows import read_rows
 from helpers.studies import compare
@@ -48,11 +48,13 @@ def main(arguments=None):
 def run(options, notebooks):
     """Each notebook once, with its own parameters."""
     url, local = _destination(options.out)
+    runs = plan.plain(notebooks)
+    site.check(runs)
 
     def pages(records):
-        return {"index.html": report.index_html(records, "Active learning on MNIST: executed notebooks", url)}
+        return site.of_run(local, notebooks, records, url)
 
-    with folder.opened(local, "run", plan.plain(notebooks), url=url) as output:
+    with folder.opened(local, "run", runs, url=url) as output:
         return _execute(options, notebooks, output, pages)
 
 
@@ -190,11 +192,11 @@ def _execute(options, notebooks, output, pages):
     records = [records[one.name] for one in output.runs if one.name in records]
     failed = [record for record in records if record["error"]]
     if records:
-        for name, page in pages(records).items():
-            output.put(page, name)
+        files = pages(records)
+        output.put_pages(files, records)
         for record in records if options.command is run else failed:
             print(_line(record))
-        print(f"{len(records) - len(failed)} runs ok, {len(failed)} failed. Look at {output.path / name}")
+        print(f"{len(records) - len(failed)} runs ok, {len(failed)} failed. Look at {output.path / list(files)[-1]}")
     if interrupted:
         print(f"Interrupted: {len(output.runs) - len(records)} runs are missing.", file=sys.stderr)
         return 130

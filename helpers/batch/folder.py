@@ -83,6 +83,15 @@ class Output:
         (self.path / name).parent.mkdir(parents=True, exist_ok=True)
         (self.stage / name).replace(self.path / name)
 
+    def put_pages(self, pages, of_runs):
+        """Write the pages about all runs, name -> text or bytes; a run's own page that is replaced stays ours."""
+        for record in of_runs:
+            if replaced := record["files"].keys() & pages.keys():
+                record["files"] |= {name: len(pages[name].encode()) for name in replaced}
+                self.put(json.dumps(record, indent=1), f"{record['name']}.json")
+        for name, page in pages.items():
+            self.put(page, name)
+
     def end(self, of_runs):
         """Remove what earlier batches left and the records of all runs don't list."""
         kept = {name: size for record in of_runs for name, size in records.files(record).items()}

@@ -4,11 +4,11 @@ import json
 import os
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from helpers.batch import lock
+from helpers.batch import lock, site
 
 NAME = "plan.json"
 MADE_BY, FORMAT = "helpers.batch", 1
-PAGES = {"run": ["index.html"], "sweep": ["report.html", "results.csv", "results.parquet"]}
+PAGES = {"run": site.FILES, "sweep": ["report.html", "results.csv", "results.parquet"]}
 
 
 def read(folder):

@@ -10,24 +10,12 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet
-from jinja2 import Environment
 
 from helpers import plots
-from helpers.article import PUBLISHED
-from helpers.batch.html import TEMPLATES
+from helpers.batch.html import environment
 from helpers.notebook import short
 
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # so a formula begins in some spreadsheet; the last four are wide
-
-
-def index_html(records, title, out=""):
-    """The page of a plain run: which notebooks were executed, and all results in one table beside the article's.
-
-    out: as in `report_html`.
-    """
-    published = {name.replace(" ", "_").replace("-", "_"): value for name, value in PUBLISHED.items()}
-    sections = [{"columns": [], "rows": [_row(record, [], out) for record in records]}]
-    return _page(title, sections=sections, results=records, published=published)
 
 
 def report_html(records, title, out=""):
@@ -35,7 +23,8 @@ def report_html(records, title, out=""):
 
     out: the URL of the executed notebooks if they are not beside the page.
     """
-    return _page(title, sections=[_section(*group, out) for group in groupby(records, lambda r: r["notebook"])])
+    sections = [_section(*group, out) for group in groupby(records, lambda r: r["notebook"])]
+    return environment().get_template("report.html.j2").render(title=title, sections=sections, short=short)
 
 
 def results_csv(records):
@@ -131,8 +120,3 @@ def _curves(records):
 def _is_curve(name, value):
     numbers = isinstance(value, list) and len(value) > 1 and all(type(item) in (int, float) for item in value)
     return numbers and name != "labels"
-
-
-def _page(title, **parts):
-    template = Environment(loader=TEMPLATES, autoescape=True).get_template("report.html.j2")
-    return template.render(title=title, short=short, **parts)
