@@ -43,7 +43,7 @@ def modal():
 
 def scikit():
     from skactiveml.base import SkactivemlClassifier
-    from skactiveml.pool import UncertaintySampling, vote_entropy
+    from skactiveml.pool import CoreSet, MaxHerding, UncertaintySampling, vote_entropy
     from sklearn.cluster import KMeans
 
     class Fixed(SkactivemlClassifier):
@@ -74,6 +74,11 @@ def scikit():
         nearest = np.where(free, distances, np.inf).argmin()
         free[nearest] = False
         batches["dbal"].append(near[nearest])
+    y[:5] = 0  # the first are labeled
+    x = images / 255
+    batches["k_center"] = CoreSet(random_state=0).query(x, y, batch_size=batch_size)
+    herding = MaxHerding(random_state=0, metric_dict={"gamma": 1 / 0.7**2})
+    batches["max_herding"] = herding.query(x, y, batch_size=batch_size)
     return batches
 
 

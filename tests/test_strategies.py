@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from helpers.strategies.by_committee import committee
+from helpers.strategies.by_coverage import k_center, max_herding
 from helpers.strategies.by_diversity import dbal, representatives
 from helpers.strategies.by_probability import (
     confidence,
@@ -101,8 +102,10 @@ def test_batches_are_those_of_modal_and_scikit_activeml(reference):
         "entropy": entropy(proba),
         "committee": committee(probas),
         "dbal": dbal(proba, gray / 255, 20),
+        "k_center": 5 + k_center(gray[5:] / 255, gray[:5] / 255, 20),
+        "max_herding": 5 + max_herding(gray[5:] / 255, gray[:5] / 255, 20, rng, radius=0.7, sample=995),
     }
-    for environment, strategies in (("modal", 4), ("reference", 5)):
+    for environment, strategies in (("modal", 4), ("reference", 7)):
         theirs = reference("reference_query.py", environment, **given)
         assert len(theirs) == strategies
         for name, batch in theirs.items():

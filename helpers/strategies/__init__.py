@@ -15,8 +15,10 @@ import inspect
 
 import numpy as np
 
-from helpers.strategies.by_committee import committee
+from helpers.strategies.by_committee import committee, power_bald, vote_margin
+from helpers.strategies.by_coverage import k_center, max_herding, typiclust, u_herding
 from helpers.strategies.by_diversity import dbal, dbal_of_200, random_of_small_margins, representatives
+from helpers.strategies.by_gradient import badge
 from helpers.strategies.by_probability import entropy, in_order, least_confident, margin
 
 STRATEGIES = {
@@ -29,6 +31,13 @@ STRATEGIES = {
     "random of small margins": random_of_small_margins,
     "k-means": representatives,
     "committee": committee,
+    "vote margin": vote_margin,
+    "PowerBALD": power_bald,
+    "BADGE": badge,
+    "k-center": k_center,
+    "MaxHerding": max_herding,
+    "UHerding": u_herding,
+    "TypiClust": typiclust,
 }
 OFFERED = ("proba", "images", "known", "probas", "batch_size", "rng")
 

@@ -39,3 +39,14 @@ def entropy(proba):
 
 
 BY_PROBABILITY = {"random": in_order, "least confident": least_confident, "margin": margin, "entropy": entropy}
+
+
+def lead(proba):
+    """How far the best class is ahead of the second best, (n,): the score that `margin` sorts by."""
+    second, best = np.partition(proba, -2, axis=1)[:, -2:].T
+    return best - second
+
+
+def information(proba):
+    """What a label would tell, in nats: the entropy of probabilities (..., n_classes). 0 log 0 is 0."""
+    return -(proba * np.log(np.where(proba > 0, proba, 1))).sum(axis=-1)
