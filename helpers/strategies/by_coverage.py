@@ -7,6 +7,7 @@ import itertools
 import math
 
 import numpy as np
+from scipy import sparse
 
 from helpers.strategies.by_probability import lead
 
@@ -29,7 +30,7 @@ def k_center(images, known, batch_size):
     return np.array(picks, int)
 
 
-def max_herding(images, known, batch_size, rng, radius=0.7, sample=1000):
+def max_herding(images, known, batch_size, rng, radius=0.7, sample=600):
     """One after the other, the image that adds most to how close all images are to a labeled one (Bae, Noh and
     Sutherland 2024).
 
@@ -41,7 +42,7 @@ def max_herding(images, known, batch_size, rng, radius=0.7, sample=1000):
     return some[_herd(x, labeled, np.ones(len(x)), batch_size, radius)]
 
 
-def u_herding(proba, images, known, batch_size, rng, sample=1000):
+def u_herding(proba, images, known, batch_size, rng, sample=600):
     """MaxHerding where an image counts the more, the smaller its margin is (Bae, Oliveira and Sutherland 2025).
 
     The radius is the smallest distance between two labeled images: it shrinks as labels come, and what begins as
@@ -54,7 +55,7 @@ def u_herding(proba, images, known, batch_size, rng, sample=1000):
     return some[_herd(x, labeled, 1 - lead(proba[some]), batch_size, radius)]
 
 
-def typiclust(images, known, batch_size, rng, neighbors=20, passes=5, dimensions=64):
+def typiclust(images, known, batch_size, rng, neighbors=20, passes=4, dimensions=32):
     """Of each of the largest clusters without a label the most typical image, that is, the nearest to its `neighbors`
     in the cluster (Hacohen, Dekel and Weinshall 2022).
 
@@ -97,13 +98,13 @@ def _herd(x, labeled, weights, batch_size, radius):
 
 def _clusters(x, k, rng, passes):
     """The nearest of k centers that start as random images and move to the mean of their images."""
-    centers = x[rng.permutation(len(x))[:k]]
+    centers, n = x[rng.permutation(len(x))[:k]], len(x)
     for left in reversed(range(passes)):
-        nearest = _squared_distances(x, centers).argmin(axis=1)
+        nearest = (np.vecdot(centers, centers) - 2 * (x @ centers.T)).argmin(axis=1)
         if left:
-            members = nearest == np.arange(k)[:, None]
-            sums, sizes = members.astype(np.float32) @ x, members.sum(axis=1)[:, None]
-            centers = np.where(sizes, sums / np.maximum(sizes, 1), centers)
+            members = sparse.csc_array((np.ones(n, np.float32), nearest, np.arange(n + 1)), (k, n))
+            sizes = np.bincount(nearest, minlength=k)[:, None]
+            centers = np.where(sizes, members @ x / np.maximum(sizes, 1), centers).astype(np.float32)
     return nearest
 
 
@@ -116,7 +117,10 @@ def _gray(images):
     """Rows of gray levels less 128. Of up to 1,024 such whole numbers, float32 has the exact sums of products: equal
     distances are equal on every processor.
     """
-    return np.float32(255 * _flat(images) - 128)
+    x = _flat(images)
+    gray = np.multiply(x, 255.0, out=np.empty(x.shape, np.float32), casting="same_kind")  # without a large float64 copy
+    gray -= 128
+    return gray
 
 
 def _of_length_1(images):
