@@ -6,7 +6,6 @@ import os
 import tempfile
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from tqdm import tqdm
 
@@ -41,7 +40,7 @@ def _run(path, learner):
         os.environ["PYTHONPATH"] = str(learner)  # which the kernel inherits
         started = time.monotonic()
         try:
-            _, error = run_notebook(path, Path(folder, path.name), {"figures": folder}, cwd=str(path.parent))
+            _, error = run_notebook(path, {"figures": folder}, cwd=str(path.parent))
         finally:
             os.environ["PYTHONPATH"] = before
         took = math.ceil(time.monotonic() - started)

@@ -62,7 +62,7 @@ def test_a_learner_works_through_a_notebook(workshop, laptop, tmp_path, monkeypa
 
     def run(path):
         options = {"cwd": str(path.parent), "parameters": {"figures": str(tmp_path)}}
-        notebook, error = run_notebook(path, tmp_path / path.name, **options)
+        notebook, error = run_notebook(path, **options)
         assert error is None
         return "".join(out.get("text", "") for cell in notebook.cells for out in cell.get("outputs", []))
 

@@ -6,10 +6,11 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_output
-from tiny import write_notebook
+from tiny import RECORD, write_notebook
 
 from helpers.batch import client
 from helpers.batch import outputs as outputs_module
+from helpers.batch.__main__ import main
 from helpers.batch.outputs import Outputs, Text
 from helpers.batch.runner import run_notebook
 from helpers.notebook import MIME, recorded
@@ -21,7 +22,7 @@ def run(tmp_path):
 
     def run(*cells, **options):
         path = write_notebook(tmp_path / "a.ipynb", *cells, parameters="")
-        return run_notebook(path, tmp_path / "out.ipynb", **options)
+        return run_notebook(path, **options)
 
     return run
 
@@ -179,6 +180,22 @@ def test_an_endless_message_of_an_error_is_shortened(run):
     assert len(nbformat.writes(notebook)) < 500_000
 
 
+def test_a_run_that_removes_its_whole_folder_and_prints_too_much_is_kept(tmp_path, capsys):
+    cell = "import shutil\nfrom pathlib import Path\nshutil.rmtree(Path(figures).parent)\nprint('x' * 5000)"
+    path = write_notebook(tmp_path / "a.ipynb", cell, RECORD)
+    assert main(["run", str(path), "--out", str(tmp_path / "out"), "--workers", "1", "--output-limit", "0.002"]) == 0
+    assert "1 runs ok, 0 failed" in capsys.readouterr().out
+    executed = nbformat.read(tmp_path / "out/a.ipynb", as_version=4)
+    assert texts_of(executed) == [
+        "x" * 2000,
+        "[Cut: 3,001 characters are left out, 2,000 are the limit of a cell's output.]\n",
+    ]
+    assert recorded(executed) == {"accuracy": 0.25}
+    assert (tmp_path / "out/a.html").exists()
+    assert main(["run", str(path), "--out", str(tmp_path / "out"), "--output-limit", "0"]) == 2
+    assert "--output-limit must be a number above 0, not 0.0" in capsys.readouterr().err
+
+
 def test_a_notebook_starts_as_in_jupyterlab(run, tmp_path):
     """Its kernel imports no helpers, which set variables that it may want to set first, and looks for modules alike."""
     cell = "import sys\nprint(sorted(m for m in sys.modules if m.startswith('helpers')), sys.path)"
@@ -188,3 +205,26 @@ def test_a_notebook_starts_as_in_jupyterlab(run, tmp_path):
     NotebookClient(lab, coalesce_streams=True).execute(cwd=str(tmp_path))
     assert texts_of(notebook) == texts_of(lab)
     assert texts_of(notebook)[0].startswith("[] [")
+
+
+def test_a_cell_that_is_meant_to_raise_is_no_failure(tmp_path):
+    """Its tag says so, as for JupyterLab's "Run All" and for nbclient."""
+    path = write_notebook(tmp_path / "a.ipynb", "1 / 0", "print('after')", parameters="")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].metadata.tags = ["raises-exception"]
+    executed, error = run_notebook(notebook)
+    assert error is None
+    assert [cell.source for cell in executed.cells] == ["1 / 0", "print('after')"]
+    assert texts_of(executed) == ["after\n"]
+    notebook.cells[1].source = "2 / 0"
+    executed, error = run_notebook(notebook)
+    assert error["where"] == "cell [2]"
+
+
+def test_a_notebook_whose_kernel_is_missing_is_kept(tmp_path):
+    path = write_notebook(tmp_path / "a.ipynb", "print(1)", parameters="")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.kernelspec.name = "missing"
+    executed, error = run_notebook(notebook, {"seed": 1})
+    assert (error["where"], error["what"]) == ("the start", "NoSuchKernel: No such kernel named missing")
+    assert executed.cells[-1].source == "print(1)"

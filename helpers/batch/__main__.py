@@ -31,6 +31,8 @@ def main(arguments=None):
             checks.whole_number("--workers", options.workers, 1)
         if getattr(options, "timeout", None) is not None:
             checks.positive_number("--timeout", options.timeout)
+        if hasattr(options, "output_limit"):
+            checks.positive_number("--output-limit", options.output_limit)
         if options.command is race_files:
             return race_files(options)
         paths = options.notebooks or sorted(PROJECT.glob("notebooks/*.ipynb"))
@@ -126,6 +128,8 @@ def _parser():
     def add_cluster(sub):
         sub.add_argument("--scheduler", metavar="ADDRESS", help="run on this Dask cluster, not on this machine alone")
         sub.add_argument("--timeout", type=float, metavar="SECONDS", help="end a cell that takes longer")
+        limit = "store at most so much of a cell's output (default: 10)"
+        sub.add_argument("--output-limit", type=float, default=10.0, metavar="MB", help=limit)
 
     sub = add(run, "run", "execute notebooks as they are, into one folder", "*")
     sub.add_argument("--out", default=str(PROJECT / "runs/latest"), help="folder or URL (default: runs/latest)")
@@ -172,7 +176,8 @@ def _execute(options, notebooks, output, pages):
         print(f"{len(records)} of them are there already")
     todo = [one for one in output.runs if one.name not in records]
     out, stage = (output.url, None) if output.url else (str(output.path), str(output.stage))
-    arguments = (options.workers, options.scheduler, options.timeout, options.command is sweep)
+    limit = int(options.output_limit * 1_000_000)
+    arguments = (options.workers, options.scheduler, options.timeout, limit, options.command is sweep)
     interrupted = False
 
     def kept(fresh):

@@ -108,19 +108,16 @@ class Client(PapermillNotebookClient):
 
 
 class Engine(NBClientEngine):
-    """Executes with `Client`. The notebook is written once, when all is done or a cell has failed."""
+    """Executes with `Client`, and hands over the notebook that it works on: an error leaves it as far as it came."""
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man, kernel_name, output_limit, execution_timeout=None, start_timeout=60, log_output=False,
+        cls, nb_man, kernel_name, output_limit, hand_over, execution_timeout=None, start_timeout=60, log_output=False,
         input_path=None, stdout_file=None, stderr_file=None, **options,
     ):  # fmt: skip
-        path, nb_man.output_path = nb_man.output_path, None
+        hand_over(nb_man.nb)
         options |= {"kernel_name": kernel_name, "startup_timeout": start_timeout, "log": logger}
-        try:
-            Client(nb_man, output_limit, execution_timeout, **options).execute()
-        finally:
-            nb_man.output_path = path
+        Client(nb_man, output_limit, execution_timeout, **options).execute()
 
 
 papermill_engines.register(ENGINE, Engine)

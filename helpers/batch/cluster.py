@@ -6,13 +6,15 @@ from itertools import islice
 from distributed import as_completed, get_client, get_worker
 
 from helpers.batch import remote
-from helpers.batch.runner import execute, record_of, versions
+from helpers.batch.runner import OUTPUT_LIMIT, execute, record_of, versions
 from helpers.workers import dask_client
 
 DEATHS = 3  # a run that has killed so many workers is not tried again
 
 
-def execute_all(runs, texts, out, stage, begin, workers=None, scheduler=None, timeout=None, warm=False):
+def execute_all(
+    runs, texts, out, stage, begin, workers=None, scheduler=None, timeout=None, limit=OUTPUT_LIMIT, warm=False
+):
     """Execute every `Run` into `out`; yield pairs (record, how many runs are running).
 
     A run whose worker dies is tried on another, until it has killed DEATHS.
@@ -20,7 +22,7 @@ def execute_all(runs, texts, out, stage, begin, workers=None, scheduler=None, ti
     texts: sha256 -> the notebook. out, stage: see `execute`. begin: called when all that can be checked is.
     workers: processes on this machine, one thread each; None: one a core.
     scheduler: the address of a running Dask scheduler to use instead. timeout: seconds for one cell.
-    warm: each notebook runs many times.
+    limit: characters of a cell's output that are stored. warm: each notebook runs many times.
     Raises ValueError if the scheduler can't be reached, or its workers have other versions or can't write to `out`.
     """
     if not runs:
@@ -31,7 +33,7 @@ def execute_all(runs, texts, out, stage, begin, workers=None, scheduler=None, ti
             _check_output(client, out, stage)
         begin()
         waiting, running, finished = iter(runs), {}, as_completed()
-        options = {"out": out, "stage": stage, "timeout": timeout, "warm": warm}
+        options = {"out": out, "stage": stage, "timeout": timeout, "output_limit": limit, "warm": warm}
 
         def submit():
             # As many as there are workers, so that only the run that a worker works on is blamed for its death.

@@ -9,9 +9,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from jinja2 import Environment, FileSystemLoader, pass_context
-from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from helpers.batch.markup import colored, convert
 
 HERE = Path(__file__).with_name("templates")
 TEMPLATES = FileSystemLoader(HERE)
@@ -77,7 +78,7 @@ class CellsExporter(HTMLExporter):
 
 @cache
 def _exporter():
-    return CellsExporter(extra_loaders=[TEMPLATES], template_file="cells.html.j2")
+    return CellsExporter(extra_loaders=[TEMPLATES], template_file="cells.html.j2", filters={"ansi2html": colored})
 
 
 @cache

@@ -14,6 +14,7 @@ import numpy as np
 from helpers.provenance import write
 from helpers.studies import compare
 from helpers.studies.trials import strategy_trial
+from helpers.system import limit_memory
 
 FIRST_POOL = 10_000  # the notebooks' pools are seeds from 0 up
 RIVALS = ("random", "margin")
@@ -102,10 +103,8 @@ def _strategy_of(path):
 
 def _main(name, answer, settings):
     settings = json.loads(settings)
-    if settings["memory"] and sys.platform == "linux":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (settings["memory"] * 2**20,) * 2)
+    if settings["memory"]:
+        limit_memory(os.getpid(), settings["memory"] * 2**20)
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (what a strategy prints is nobody's result)
     strategy = name if name in RIVALS else _strategy_of(name)
     ends = []

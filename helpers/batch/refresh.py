@@ -2,10 +2,8 @@
 minutes of its reading, and the links to other notebooks, are written anew as well.
 """
 
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 
 import nbformat
 
@@ -30,9 +28,8 @@ def refresh(paths, workers):
 
 def _refresh(path):
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        in_its_folder = {"metadata": {"path": str(path.parent)}}
-        notebook, error = run_notebook(path, Path(folder, path.name), resources=in_its_folder)
+    in_its_folder = {"metadata": {"path": str(path.parent)}}
+    notebook, error = run_notebook(path, resources=in_its_folder)
     if not error:
         _strip(notebook)
         lessons.dress(notebook, path.stem, path.parent)

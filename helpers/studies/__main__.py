@@ -29,7 +29,7 @@ def main(arguments=None):
             print(f"{path.stem} ...", flush=True)
             parameters = {"recompute": True, "scheduler": options.scheduler}
             parameters |= {"store": str(Path(folder, "store")), "figures": str(Path(folder, "figures"))}
-            _, error = run_notebook(path, Path(folder, path.name), parameters)
+            _, error = run_notebook(path, parameters)
             if error:
                 print(f"failed at {error['where']}: {error['what']}", file=sys.stderr)
                 return 1
