@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
 from tiny import FIGURE, RECORD, texts, write_notebook
 
 from helpers.batch import site
-from helpers.batch.__main__ import main
+from helpers.batch.command import main
 
 USERS = {
     "thesis.txt": "years of work",
@@ -57,20 +58,6 @@ def run(notebook, out):
 
 def sweep(notebook, out, *more):
     return main(["sweep", str(notebook), "-p", "seed=1,2", "--workers", "1", "--out", str(out), *more])
-
-
-@pytest.mark.parametrize(
-    "plan", ['{"my": "plan"}', "[]", "", "{", '{"learn": {"notebook": "learn.ipynb"}}', "[" * 9999]
-)
-@pytest.mark.parametrize("command", [run, sweep])
-def test_a_folder_with_any_plan_is_not_ours(command, plan, notebook, tmp_path, capsys):
-    out = tmp_path / "out"
-    put_users_files(out)
-    (out / "plan.json").write_text(plan)
-    before = contents(out)
-    assert command(notebook, out) == 2
-    assert "not from an earlier batch" in capsys.readouterr().err
-    assert contents(out) == before
 
 
 def test_whatever_else_lies_in_our_folder_stays(notebook, tmp_path):
@@ -267,3 +254,22 @@ def test_what_a_killed_batch_had_finished_is_kept_and_the_rest_swept_up(waiting,
     assert record in contents(out).values()
     assert users(out) == USERS
     assert {name for name in os.listdir(out) if name.startswith(".")} == {".part-x", ".part-0123abcd"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to see what is loaded")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("library", ["_multiarray_umath", "libarrow"])
+def test_ctrl_c_while_libraries_load(library, number, notebook, tmp_path):
+    process = start("run", notebook, "--out", tmp_path / "out")
+    wait_for(lambda: library in Path(f"/proc/{process.pid}/maps").read_text())
+    process.send_signal(number)
+    assert process.communicate()[0] == ""
+    assert process.returncode == 130
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_reader_that_goes_away_gets_no_traceback(notebook, tmp_path):
+    process = start("sweep", notebook, "-p", "seed=0:20000", "--out", tmp_path / "out", "--dry-run")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait() == 1

@@ -10,7 +10,7 @@ from tiny import RECORD, write_notebook
 
 from helpers.batch import client
 from helpers.batch import outputs as outputs_module
-from helpers.batch.__main__ import main
+from helpers.batch.command import main
 from helpers.batch.outputs import Outputs, Text
 from helpers.batch.runner import run_notebook
 from helpers.notebook import MIME, recorded

@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 from tiny import write_notebook
 
-from helpers.batch.__main__ import main
+from helpers.batch.command import main
 from helpers.batch.parameters import Notebook
 from helpers.batch.plan import plain, sweep
 from helpers.batch.report import results_csv, results_parquet

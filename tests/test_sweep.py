@@ -17,7 +17,7 @@ import psutil
 import pytest
 from tiny import FIGURE, batch, texts, write_notebook
 
-from helpers.batch.__main__ import main
+from helpers.batch.command import main
 from helpers.batch.kernel import Parent, imports_of
 
 PROJECT = Path(__file__).parents[1]

@@ -98,4 +98,5 @@ def _within(seconds, function, *arguments):
 
 
 def _sentence(error):
-    return f"{type(error).__name__}: {error}".split("\n")[0][:300]
+    of_system = re.search(r"\[Errno -?\d+\] [^'\")]+", str(error))  # requests wraps it in addresses of its objects
+    return f"{type(error).__name__}: {of_system[0] if of_system else error}".split("\n")[0][:300]
