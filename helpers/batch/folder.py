@@ -6,6 +6,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from helpers import system
 from helpers.batch import lock, marker, records
 from helpers.batch.runner import versions
 from helpers.provenance import write
@@ -81,7 +82,7 @@ class Output:
         """Write a file of the folder, text or bytes, that is there whole or not at all."""
         write(content, self.stage / name)
         (self.path / name).parent.mkdir(parents=True, exist_ok=True)
-        (self.stage / name).replace(self.path / name)
+        system.replace(self.stage / name, self.path / name)
 
     def put_pages(self, pages, of_runs):
         """Write the pages about all runs, name -> text or bytes; a run's own page that is replaced stays ours."""
@@ -156,7 +157,7 @@ class Output:
         for name in records.files(record):
             if (staged / name).exists():  # else a process that was killed has moved it
                 (self.path / name).parent.mkdir(parents=True, exist_ok=True)
-                (staged / name).replace(self.path / name)
+                system.replace(staged / name, self.path / name)
         self._ours |= record["files"].keys()
         shutil.rmtree(staged, ignore_errors=True)
 
