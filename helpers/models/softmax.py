@@ -30,7 +30,8 @@ class Fit(NamedTuple):
 class SoftmaxRegression(tf.Module):
     """p(class | image) = softmax(image @ weights + bias).
 
-    n_features: pixels in one image. learning_rate: Adam's. patience: steps without improvement before `fit` stops.
+    n_features: pixels in one image. learning_rate: Adam's. patience: steps without improvement before `fit` stops;
+    it may be changed between two fits.
     dtype: "float32", as in the article, or "float64".
     Images may have any shape (n, ...) with n_features pixels each; labels are integers, shape (n,).
     """
@@ -45,7 +46,8 @@ class SoftmaxRegression(tf.Module):
         self._step = tf.Variable(tf.zeros((), dtype))
         images, labels = tf.TensorSpec((None, n_features), dtype), tf.TensorSpec((None,), tf.int32)
         # One graph for every number of images: no tracing anew as the labeled set grows.
-        self._fit_graph = tf.function(self._fit, input_signature=[images, labels, images, labels])
+        patience = tf.TensorSpec((), tf.int32)
+        self._fit_graph = tf.function(self._fit, input_signature=[images, labels, images, labels, patience])
         self._proba_graph = tf.function(self._proba, input_signature=[images])
 
     def reset(self):
@@ -59,7 +61,8 @@ class SoftmaxRegression(tf.Module):
         Stops after `patience` steps in a row that did not beat the best accuracy on the stopping set (x_stop, y_stop).
         The weights go back to the best step; Adam's state stays where it is.
         """
-        correct, losses = self._fit_graph(self._flat(x), _labels(y), self._flat(x_stop), _labels(y_stop))
+        stop = self._flat(x_stop), _labels(y_stop)
+        correct, losses = self._fit_graph(self._flat(x), _labels(y), *stop, self.patience)
         return Fit(correct.numpy() / len(y_stop), losses.numpy())
 
     def predict_proba(self, x):
@@ -86,13 +89,13 @@ class SoftmaxRegression(tf.Module):
         guess = tf.argmax(self._logits(x), axis=1, output_type=tf.int32)
         return tf.math.count_nonzero(guess == y, dtype=tf.int32)
 
-    def _fit(self, x, y, x_stop, y_stop):
+    def _fit(self, x, y, x_stop, y_stop, patience):
         best = self._count_correct(x_stop, y_stop)
         best_weights, best_bias = tf.identity(self.weights), tf.identity(self.bias)
         correct = tf.TensorArray(tf.int32, 1, dynamic_size=True, element_shape=()).write(0, best)
         losses = tf.TensorArray(x.dtype, 0, dynamic_size=True, element_shape=())
         step, without_gain = tf.constant(0), tf.constant(0)
-        while without_gain < self.patience:
+        while without_gain < patience:
             losses = losses.write(step, self._take_step(x, y))
             step += 1
             now = self._count_correct(x_stop, y_stop)
