@@ -1,6 +1,7 @@
 """A notebook as the kit reads it: by the tags of its cells. Every other part is made from this."""
 
 import re
+import sys
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,10 @@ from helpers.lessons import EXERCISE, minutes
 from kit import KitError
 
 NUMBERED = "[0-9][0-9]_*.ipynb"
+
+
+# Also taken from learners where it shares a cell with other text, instead of having a tagged one of its own.
+FOLDED_SOLUTION = re.compile(r"<details>\s*<summary>Solution.*?</details>\n*", flags=re.S)
 
 
 def tags(cell):
@@ -72,18 +77,25 @@ class Lesson:
         if not solutions:
             copy.cells = [cell for cell in copy.cells if "solution" not in tags(cell)]
         for cell in copy.cells:
+            if not solutions and cell.cell_type == "markdown":
+                cell.source = FOLDED_SOLUTION.sub("", cell.source)
             if cell.cell_type == "code":
                 cell.execution_count = None
                 cell.outputs = cell.outputs if solutions else []
         return copy
+
+    def untagged(self):
+        """Numbers of cells that hold a solution and are not tagged so."""
+        cells = enumerate(self.notebook.cells)
+        return [n for n, cell in cells if "solution" not in tags(cell) and FOLDED_SOLUTION.search(cell.source)]
 
     def problems(self):
         """Sentences on what keeps the kit from telling an exercise from its solution, or a prompt from its answer."""
         waiting, asked = None, False
         for number, cell in enumerate(self.notebook.cells):
             here, where = tags(cell), f"{self.path.name}, cell {number}"
-            if "solution" not in here and re.search(r"<summary>\s*Solution", cell.source):
-                yield f"{where}: a solution stands outside of a cell tagged `solution`; learners would get it."
+            if "solution" not in here and "<summary>Solution" in FOLDED_SOLUTION.sub("", cell.source):
+                yield f"{where}: a solution is not closed by </details>; learners would get it."
             if "predict" in here:
                 if waiting is not None:
                     yield f"{self.path.name}, cell {waiting}: no cell tagged `answer` follows this prediction."
@@ -102,4 +114,8 @@ def lessons(project):
     problems = [problem for lesson in found for problem in lesson.problems()]
     if problems:
         raise KitError("The kit can't be built:\n" + "\n".join(f"  {problem}" for problem in problems))
+    for lesson in found:
+        if lesson.untagged():
+            cells = ", ".join(map(str, lesson.untagged()))
+            print(f"{lesson.path.name}: solutions without their tag are taken out of cells {cells}.", file=sys.stderr)
     return found

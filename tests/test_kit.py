@@ -135,7 +135,7 @@ def test_the_page_of_predictions_has_a_field_for_each(workshop):
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        (tiny_workshop.markdown("<details><summary>Solution</summary>\n\n42\n</details>"), "a solution stands outside"),
+        (tiny_workshop.markdown("<details><summary>Solution</summary>\n\n42"), "a solution is not closed"),
         (tiny_workshop.markdown("**Predict first.** When?", "predict"), "no cell tagged `answer` follows"),
         (tiny_workshop.code("2", "answer"), "an answer to no prediction"),
     ],
@@ -146,6 +146,16 @@ def test_tags_that_would_give_a_wrong_kit_are_named(another, cell, sentence):
     assert result.returncode == 1
     assert f"02_second.ipynb, cell 5: {sentence}" in result.stderr
     assert not (another / "dist").exists()
+
+
+def test_a_solution_without_its_tag_is_taken_from_learners_and_named(another):
+    cell = tiny_workshop.markdown(f"Before.\n\n<details><summary>Solution</summary>\n\n{SOLVED}\n</details>\n\nAfter.")
+    tiny_workshop.write(another, "02_second", [*tiny_workshop.second(), cell])
+    result = kit(another, "--no-wheels")
+    assert result.returncode == 0, result.stderr
+    assert "02_second.ipynb: solutions without their tag are taken out of cells 5." in result.stderr
+    assert read(another / "dist/learner/notebooks/02_second.ipynb").cells[-1].source == "Before.\n\nAfter."
+    assert SOLVED in read(another / "dist/solutions/notebooks/02_second.ipynb").cells[-1].source
 
 
 def test_a_notebook_that_fails_for_learners_is_named_and_nothing_is_left(another):
