@@ -31,12 +31,7 @@ class Shown:
         self.kind, self.title = slide.kind, markdown(slide.title)
         self.text, self.notes = markdown(slide.text), markdown("\n\n".join(slide.notes))
         self.code = preformatted(slide.code) if slide.code else ""
-        self.outputs = Markup("").join(output(out) for out in slide.outputs if not is_progress(out))
-
-
-def is_progress(out):
-    """Whether an output is a progress bar: the one kind that is displayed as plain text alone."""
-    return out.output_type == "display_data" and set(out.data) == {"text/plain"}
+        self.outputs = Markup("").join(map(output, slide.outputs))
 
 
 def output(out):
@@ -50,7 +45,7 @@ def output(out):
         return Markup("")
     if "text/html" in data and len(text.splitlines()) <= LINES:
         return Markup('<div class="table" style="font-size: {}px">{}</div>').format(
-            size(text, 1.9), Markup(data["text/html"])
+            size(text, 2.3), Markup(data["text/html"])
         )
     return preformatted(text)
 

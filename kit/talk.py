@@ -33,7 +33,7 @@ class Talk:
 
     def __init__(self, lesson):
         self.heading, self.said, self.exercises = "", [], []
-        self.slides = [Slide("title", lesson.title)]
+        self.slides = [Slide("title", lesson.title, _goals(lesson.notebook.cells[:3]))]
         for cell in lesson.notebook.cells[1:]:
             self._take(cell)
         if self.exercises:
@@ -52,8 +52,11 @@ class Talk:
             self.slides[-1].text += "\n\n" + cell.source if cell.cell_type == "markdown" else ""
             self.slides[-1].outputs += cell.get("outputs", [])
         elif cell.cell_type == "code":
-            if "answer" in here or _finding(cell):
-                self._add("answer", _finding(cell), outputs=cell.outputs)
+            last, shown = self.slides[-1], [out for out in cell.outputs if not is_progress(out)]
+            if last.kind == "answer" and not last.outputs and shown:  # computed there, shown here
+                last.outputs, last.text = shown, last.text or _finding(cell)
+            elif "answer" in here or _finding(cell):
+                self._add("answer", _finding(cell), outputs=shown)
         elif "predict" in here:
             self._add("predict", _prompt(cell.source))
         elif "exercise" in here:
@@ -74,8 +77,6 @@ class Talk:
         """Text between: the first of it is what an answer before it showed; an equation gets a slide; all is said."""
         before, *sections = re.split(r"(?m)^## +", source)
         last = self.slides[-1]
-        if last.kind == "title" and not last.text and "able to" in before:
-            last.text = "\n".join(line for line in before.splitlines() if re.match(r"[-*] |$|.*able to", line))
         if last.kind == "answer" and not last.text and not self.said:
             last.text = lead(before)
         self._say(before)
@@ -87,7 +88,8 @@ class Talk:
         if text.strip():
             self.said.append(text.strip())
             if MATH.search(text):
-                self._add("idea", f"{lead(MATH.split(text)[0])}\n\n{MATH.search(text)[0]}")
+                before = MATH.split(text)[0].strip().split("\n\n")[-1]
+                self._add("idea", f"{before}\n\n{MATH.search(text)[0]}")
 
     def _add(self, kind, text="", title=None, **parts):
         self.slides.append(Slide(kind, self.heading if title is None else title, text, notes=self.said, **parts))
@@ -100,6 +102,17 @@ class Talk:
             if cell.cell_type == "markdown" and found:
                 self._add("summary", found[2], title=found[1])
                 return
+
+
+def _goals(cells):
+    """What the reader will be able to do, from the cells at the top."""
+    text = next((cell.source for cell in cells if "able to" in cell.source), "")
+    return "\n".join(line for line in text.splitlines() if re.match(r"- |$|.*able to", line))
+
+
+def is_progress(out):
+    """Whether an output is a progress bar: the one kind that is displayed as plain text alone."""
+    return out.output_type == "display_data" and set(out.data) == {"text/plain"}
 
 
 def lead(text, words=WORDS):
