@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from contextlib import suppress
+from multiprocessing import get_context
 
 from tqdm import tqdm
 
@@ -24,26 +25,24 @@ def seconds(lessons, learner, cache):
     with suppress(FileNotFoundError):
         known = json.loads(cache.read_text(encoding="utf-8"))
     code, found = code_sha256(), {}
-    for lesson in tqdm(lessons, desc="running the learner's copies", unit="notebook", disable=None):
-        path = learner / "notebooks" / lesson.path.name
-        key = sha256(code + path.read_text(encoding="utf-8"))
-        if key not in known:
-            known[key] = _run(path, learner)
-            write(json.dumps(known, indent=0), cache)
-        found[lesson.name] = known[key]
+    # In a process of its own: the client of notebooks answers Ctrl-C itself, with a cell that failed.
+    with get_context("spawn").Pool(1) as other:
+        for lesson in tqdm(lessons, desc="running the learner's copies", unit="notebook", disable=None):
+            path = learner / "notebooks" / lesson.path.name
+            key = sha256(code + path.read_text(encoding="utf-8"))
+            if key not in known:
+                known[key], error = other.apply(_run, (path, learner))
+                if error:
+                    raise KitError(f"{path.name} fails for learners at {error['where']}: {error['what']}")
+                write(json.dumps(known, indent=0), cache)
+            found[lesson.name] = known[key]
     return found
 
 
 def _run(path, learner):
-    before = os.environ.get("PYTHONPATH", "")
+    """Whole seconds that a notebook takes, and its error or None."""
+    os.environ["PYTHONPATH"] = str(learner)  # which the kernel inherits
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["PYTHONPATH"] = str(learner)  # which the kernel inherits
         started = time.monotonic()
-        try:
-            _, error = run_notebook(path, {"figures": folder}, cwd=str(path.parent))
-        finally:
-            os.environ["PYTHONPATH"] = before
-        took = math.ceil(time.monotonic() - started)
-    if error:
-        raise KitError(f"{path.name} fails for learners at {error['where']}: {error['what']}")
-    return took
+        _, error = run_notebook(path, {"figures": folder}, cwd=str(path.parent))
+        return math.ceil(time.monotonic() - started), error
