@@ -12,16 +12,9 @@ from helpers.batch.html import Renderer
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-class PlainRenderer(Renderer):
-    """Without links: a slide or a printed page leads nowhere."""
-
-    def link(self, text, url, title=None):
-        return text
-
-
 def markdown(source):
-    """Markdown as HTML."""
-    return Markup(MarkdownWithMath(renderer=PlainRenderer(escape=False)).render(source))
+    """Markdown as HTML, without links to other pages: a slide or a printed page leads nowhere."""
+    return Markup(MarkdownWithMath(renderer=Renderer(pages=(), folder=None, attachments={})).render(source))
 
 
 def inline(source):
