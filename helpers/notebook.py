@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from IPython import get_ipython
 from IPython.display import Markdown, display
 
-from helpers import defaults
+from helpers.lessons import defaults
 
 # JupyterLab and GitHub show the text beside it; nbval compares both.
 MIME = "application/vnd.active-learning.record+json"

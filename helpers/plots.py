@@ -6,7 +6,7 @@ Those of the studies are in `helpers/studies/plots.py`; what all share is in `he
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from helpers.figure import COLORS, LINES, LOOKS, MARKERS, figures_folder, look, new_figure, show
+from helpers.lessons.figure import COLORS, LINES, LOOKS, MARKERS, figures_folder, look, new_figure, show
 
 __all__ = ["COLORS", "LINES", "LOOKS", "MARKERS", "figures_folder", "look", "new_figure", "show"]
 

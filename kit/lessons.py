@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.lessons import EXERCISE, minutes
+from helpers.lessons.contents import EXERCISE, minutes
 from kit import KitError
 
 NUMBERED = "[0-9][0-9]_*.ipynb"

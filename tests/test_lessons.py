@@ -11,8 +11,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers import defaults, lessons
-from helpers.lessons import text_of
+from helpers.lessons import contents, defaults
+from helpers.lessons.contents import text_of
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TO_COME = {f"{number:02d}" for number in range(5, 10)}  # numbers of notebooks that do not yet look as these tests say
@@ -64,7 +64,7 @@ def test_says_what_you_will_be_able_to_do_and_what_it_builds_on(path):
 
 @every_lesson
 def test_minutes_in_the_header_are_those_of_the_count(path):
-    reading, exercises = lessons.minutes(read(path))
+    reading, exercises = contents.minutes(read(path))
     header = read(path).cells[0].source
     line = rf"^Reading: {reading} minutes? · exercises: {exercises} minutes? · running: \d+ seconds"
     assert re.search(line, header, flags=re.M), f"python tutorial.py refresh notebooks/{path.name}"
@@ -76,7 +76,7 @@ def test_contents_have_every_notebook_with_its_minutes():
     for (_, name, question, reading, exercises), path in zip(rows, NOTEBOOKS[1:], strict=True):
         assert name == path.name
         assert question in read(path).cells[0].source
-        counted = (int(reading), int(exercises or 0)) == lessons.minutes(read(path))
+        counted = (int(reading), int(exercises or 0)) == contents.minutes(read(path))
         assert counted or name[:2] in TO_COME, "python tutorial.py refresh notebooks/00_start.ipynb"
 
 
@@ -96,7 +96,7 @@ def test_minutes_by_hand():
         new_markdown_cell("word " * 900, metadata={"tags": ["solution"]}),
         new_markdown_cell("**2. Write your own · 10 minutes.** Do it.", metadata={"tags": ["exercise"]}),
     ]
-    assert lessons.minutes(new_notebook(cells=cells)) == (3, 13)
+    assert contents.minutes(new_notebook(cells=cells)) == (3, 13)
 
 
 def test_refreshed_header_keeps_title_and_running_time(tmp_path):
@@ -105,7 +105,7 @@ def test_refreshed_header_keeps_title_and_running_time(tmp_path):
     top, end = (new_markdown_cell(text, metadata={"tags": ["navigation"]}) for text in ("", "old"))
     top.source = "# 2 · Why?\n\nReading: 99 minutes · running: 7 seconds, then 1\n\nold"
     notebook = new_notebook(cells=[top, new_markdown_cell("word " * 150), end])
-    lessons.dress(notebook, "02_two_words", tmp_path)
+    contents.dress(notebook, "02_two_words", tmp_path)
     links = "previous: [1 · one](01_one.ipynb) · [contents](00_start.ipynb) · next: [3 · three](03_three.ipynb)"
     minutes = "Reading: 1 minute · exercises: 0 minutes · running: 7 seconds, then 1"
     assert top.source == f"# 2 · Why?\n\n{minutes}\n\n{links}"
@@ -174,7 +174,7 @@ def test_exercises_have_minutes_a_level_a_self_check_and_a_solution(path):
     assert len(positions) == (3 if path != START else 1)
     for position in positions:
         text, code, solution = notebook.cells[position : position + 3]
-        assert lessons.EXERCISE.match(text.source)
+        assert contents.EXERCISE.match(text.source)
         assert (code.cell_type, tags(code)) == ("code", {"exercise"})
         assert shown(code).endswith("Not answered yet.\n")
         assert tags(solution) == {"solution"}

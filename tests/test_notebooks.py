@@ -14,8 +14,8 @@ import pytest
 from nbclient import NotebookClient
 from test_lessons import TO_COME
 
-from helpers import lessons
 from helpers.article import PROTOCOL, PUBLISHED
+from helpers.lessons import contents
 from helpers.notebook import recorded
 from helpers.workers import dask_client
 
@@ -54,7 +54,7 @@ def solutions_of(notebook):
 
 def text_of(cell):
     """All text that a code cell shows; the alt text of a figure is not seen."""
-    return "\n".join(lessons.text_of(output) for output in cell.outputs if "image/png" not in output.get("data", {}))
+    return "\n".join(contents.text_of(output) for output in cell.outputs if "image/png" not in output.get("data", {}))
 
 
 def text(notebook):

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_rgb
 
-from helpers import drawings, plots
-from helpers import figure as figure_module
+from helpers import plots
+from helpers.lessons import drawings
+from helpers.lessons import figure as figure_module
 from helpers.strategies import STRATEGIES
 from helpers.studies import plots as study_plots
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import nbformat
 
-from helpers import lessons
 from helpers.batch.runner import run_notebook
+from helpers.lessons import contents
 from helpers.provenance import write
 
 
@@ -17,7 +17,7 @@ def refresh(paths, workers):
 
     The one that shows the minutes of the others comes last. A notebook that fails stays as it was.
     """
-    last = [path for path in paths if path.stem == lessons.START]
+    last = [path for path in paths if path.stem == contents.START]
     first = [path for path in paths if path not in last]
     with ThreadPoolExecutor(workers) as pool:
         for done, future in enumerate(as_completed([pool.submit(_refresh, path) for path in first]), start=1):
@@ -32,7 +32,7 @@ def _refresh(path):
     notebook, error = run_notebook(path, resources=in_its_folder)
     if not error:
         _strip(notebook)
-        lessons.dress(notebook, path.stem, path.parent)
+        contents.dress(notebook, path.stem, path.parent)
         write(nbformat.writes(notebook) + "\n", path)
     return {"notebook": path.name, "parameters": {}, "error": error, "seconds": time.monotonic() - started}
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import sem, t
 
+from helpers.lessons.tables import by_row
 from helpers.strategies import checked_strategy, find, name_of
 from helpers.studies import stats
 from helpers.studies.study import grid, study
 from helpers.studies.trials import strategy_trial
-from helpers.tables import by_row
 
 
 def curves_of(runs, column="accuracy"):

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from helpers.figure import COLORS, MARKERS, look, new_figure
+from helpers.lessons.figure import COLORS, MARKERS, look, new_figure
 from helpers.studies.stats import mean_interval
 
 

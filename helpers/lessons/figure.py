@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from helpers import checks
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 DPI, SHARP = (
     100,
     2,

@@ -2,7 +2,7 @@
 
 from matplotlib.patches import FancyBboxPatch
 
-from helpers.figure import COLORS, new_figure
+from helpers.lessons.figure import COLORS, new_figure
 
 BLUE, ORANGE, GREEN, PINK = COLORS[:4]
 

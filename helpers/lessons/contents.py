@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from IPython.display import Markdown, display
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 START = "00_start"
 WORDS_A_MINUTE, SECONDS_A_CODE_LINE, SECONDS_AN_OUTPUT_LINE = 150, 8, 3
 EXERCISE = re.compile(r"^\*\*\d\. (?:One change|Look around|Write your own) · (\d+) minutes?\.\*\*", re.M)
@@ -101,7 +101,7 @@ def in_words(number):
     return f"{number} minute{'' if number == 1 else 's'}"
 
 
-def contents():
+def show():
     """Show the table of all lessons, with links and minutes."""
     rows = ["| notebook | question | reading, minutes | exercises, minutes |", "| ---: | --- | ---: | ---: |"]
     for one in lessons():

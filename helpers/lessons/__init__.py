@@ -1,0 +1,1 @@
+"""What the notebooks look like: their cells, figures, tables, drawings and stored parameters."""
