@@ -10,10 +10,8 @@ from matplotlib.figure import Figure
 from helpers import checks
 
 PROJECT = Path(__file__).parents[2]
-DPI, SHARP = (
-    100,
-    2,
-)  # a figure is stored with twice the pixels that it takes on the page: high-density screens show them
+DPI = 100
+SHARP = 2  # times as many pixels are stored as a figure takes on the page: high-density screens show them
 
 # Okabe and Ito's colors, told apart by the color-blind; every line has a style and a marker of its own as well.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000", "#E69F00")
@@ -32,6 +30,13 @@ LOOKS = {
     "DBAL of 200": ("#7F7F7F", (0, (4, 1, 1, 1)), "d"),
     "random of small margins": ("#BCBD22", (0, (2, 1)), "h"),
     "committee": ("#56B4E9", (0, (3, 1, 1, 1)), "P"),
+    "vote margin": ("#6699CC", (0, (6, 2)), "8"),
+    "PowerBALD": ("#AA4499", (0, (1, 2)), "*"),
+    "BADGE": ("#B22222", (0, (6, 1, 1, 1)), ">"),
+    "k-center": ("#332288", (0, (3, 2, 1, 2)), "x"),
+    "MaxHerding": ("#44AA99", (0, (8, 2)), "<"),
+    "UHerding": ("#882255", (0, (4, 1)), "H"),
+    "TypiClust": ("#DDCC77", (0, (1, 1, 3, 1)), "+"),
 }
 STYLE = {
     "figure.constrained_layout.use": True,
