@@ -12,10 +12,12 @@ from tqdm import tqdm
 from helpers import checks
 from helpers.batch import cluster, folder, plan, race, refresh, remote, report, site
 from helpers.batch.parameters import Notebook
+from helpers.batch.remaining import Remaining
 from helpers.batch.rows import read_rows
 from helpers.studies import compare
 
 PROJECT = Path(__file__).parents[2]
+BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} after {elapsed}{postfix}"  # tqdm takes all runs for equally long
 EXAMPLES = """examples:
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -p seed=0:30 -p batch_size=5,10 --out runs/seeds
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -f sweep.csv --out runs/seeds --resume
@@ -85,8 +87,9 @@ def sweep(options, notebooks):
 
 def refresh_all(options, notebooks):
     """The committed notebooks, in place."""
-    paths = [notebook.path for notebook in notebooks]
-    records = list(_progress(refresh.refresh(paths, options.workers or os.cpu_count()), len(paths)))
+    paths = refresh.in_order(notebook.path for notebook in notebooks)
+    fresh = refresh.refresh(paths, options.workers or os.cpu_count())
+    records = list(_progress(fresh, [path.name for path in paths], notebooks))
     for record in records:
         print(_line(record))
     return 1 if any(record["error"] for record in records) else 0
@@ -192,7 +195,7 @@ def _execute(options, notebooks, output, pages):
         if not todo:
             output.begin()
         with closing(cluster.execute_all(todo, texts, out, stage, output.begin, *arguments)) as fresh:
-            for _ in _progress(kept(fresh), len(todo)):
+            for _ in _progress(kept(fresh), [one.notebook for one in todo], notebooks):
                 pass
     except KeyboardInterrupt:
         interrupted = True
@@ -211,22 +214,25 @@ def _execute(options, notebooks, output, pages):
     return 1 if failed else 0
 
 
-def _progress(records, total):
+def _progress(records, runs, notebooks):
     """Pass records on while a bar shows runs done, failed, running and the time left; lines if there is no terminal.
 
-    records: pairs (record, how many are running).
+    records: pairs (record, how many are running). runs: the notebook of each, in the order in which they start.
+    notebooks: those that say how long they run, as `Notebook`s.
     """
     terminal = sys.stderr.isatty()
-    failed, started = 0, time.monotonic()
-    with tqdm(total=total, unit="run", disable=not terminal) as bar:
+    failed, total = 0, len(runs)
+    says = {notebook.path.name: notebook.seconds for notebook in notebooks if notebook.seconds}
+    remaining = Remaining(runs, says, time.monotonic())
+    with tqdm(total=total, unit="run", bar_format=BAR, disable=not terminal) as bar:
         for done, (record, running) in enumerate(records, start=1):
             failed += record["error"] is not None
-            bar.set_postfix_str(f"{failed} failed, {running} running", refresh=False)
+            seconds = remaining.seconds(record["notebook"], record["seconds"], running, time.monotonic())
+            state = f"{failed} failed, {running} running, {tqdm.format_interval(seconds)} left"
+            bar.set_postfix_str(state, refresh=False)
             bar.update()
             if not terminal:
-                left = tqdm.format_interval((time.monotonic() - started) / done * (total - done))
-                counts = f"{done}/{total} done, {failed} failed, {running} running, {left} left"
-                print(f"[{counts}] {_line(record)}", file=sys.stderr, flush=True)
+                print(f"[{done}/{total} done, {state}] {_line(record)}", file=sys.stderr, flush=True)
             yield record
 
 

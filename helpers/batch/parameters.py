@@ -14,6 +14,7 @@ from nbformat import ValidationError
 from papermill.exceptions import PapermillException
 from papermill.utils import nb_kernel_name
 
+from helpers.batch.remaining import announced
 from helpers.batch.rows import read_text
 from helpers.checks import shown
 
@@ -27,7 +28,7 @@ class Notebook:
     """A notebook that is to be run.
 
     text: as JSON, without outputs. sha256: of the text. parameters: name -> what papermill read about it in the cell
-    tagged `parameters`.
+    tagged `parameters`. seconds: how long it says that it runs; None if it doesn't say.
     Raises ValueError if there is no such notebook.
     """
 
@@ -47,6 +48,7 @@ class Notebook:
             what = str(error).split("\n")[0] or type(error).__name__
             raise ValueError(f"{path} is no notebook that can be run: {what}") from error
         self._types = {name: _type(parameter) for name, parameter in self.parameters.items()}
+        self.seconds = announced(notebook)
         self.text = nbformat.writes(notebook)
         self.sha256 = hashlib.sha256(self.text.encode()).hexdigest()
 

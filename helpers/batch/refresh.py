@@ -15,15 +15,19 @@ from helpers.provenance import write
 def refresh(paths, workers):
     """Execute the notebooks in their own folder, `workers` at a time; yield pairs (record, how many are running).
 
-    The one that shows the minutes of the others comes last. A notebook that fails stays as it was.
+    paths: as `in_order` gives them. A notebook that fails stays as it was.
     """
-    last = [path for path in paths if path.stem == contents.START]
-    first = [path for path in paths if path not in last]
+    first = [path for path in paths if path.stem != contents.START]
     with ThreadPoolExecutor(workers) as pool:
         for done, future in enumerate(as_completed([pool.submit(_refresh, path) for path in first]), start=1):
             yield future.result(), min(workers, len(first) - done)
-    for path in last:
+    for path in paths[len(first) :]:
         yield _refresh(path), 0
+
+
+def in_order(paths):
+    """The one that shows the minutes of the others comes last."""
+    return sorted(paths, key=lambda path: path.stem == contents.START)
 
 
 def _refresh(path):
