@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import papermill
 import pytest
+from PIL import Image
 from scipy.stats import ttest_rel
 from tiny import batch
 
+from helpers.data import save_data
 from helpers.notebook import recorded
 from helpers.strategies.by_probability import margin
 from helpers.studies import compare
@@ -17,6 +19,7 @@ from helpers.studies.study import grid, study
 from helpers.studies.trials import strategy_trial
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "08_query_strategies.ipynb"
+FIFTH = NOTEBOOK.with_name("05_active_learning.ipynb")
 SMALL = {"n_pool": 300, "n_labels": 40}
 
 
@@ -109,23 +112,60 @@ def test_a_model_of_ones_own_runs_on_workers(tmp_path):
     assert table.accuracy.between(0.05, 0.2).all()
 
 
-@pytest.mark.parametrize("kind", ["two classes", "features, 26 classes"])
-def test_notebook_8_races_on_data_of_ones_own(tmp_path, kind):
+def two_classes(folder, reference):
+    rng, y = np.random.default_rng(0), np.arange(900) % 2
+    x = rng.integers(0, 120, (900, 8, 8))
+    x[np.arange(900), :, 4 * y] += 130
+    np.savez(folder / "mine.npz", x=x.astype(np.uint8), y=y)
+    return folder / "mine.npz"
+
+
+def features_of_26_classes(folder, reference):
+    y = np.arange(900) % 26
+    x = np.eye(26)[y] + np.random.default_rng(0).normal(0, 0.4, (900, 26))
+    np.savez(folder / "mine.npz", x=x.astype(np.float32), y=y)
+    return folder / "mine.npz"
+
+
+def digits_of_64_pixels(folder, reference):
+    digits = reference("reference_digits.py")
+    save_data(folder / "mine.npz", digits["x"] / 16, digits["y"])
+    return folder / "mine.npz"
+
+
+def pictures_of_three_classes(folder, reference):
+    """Color, larger than asked for, of several sizes; one is broken."""
     rng = np.random.default_rng(0)
-    if kind == "two classes":
-        y = np.arange(900) % 2
-        x = rng.integers(0, 120, (900, 8, 8))
-        x[np.arange(900), :, 4 * y] += 130
-        x = x.astype(np.uint8)
-    else:
-        y = np.arange(900) % 26
-        x = (np.eye(26)[y] + rng.normal(0, 0.4, (900, 26))).astype(np.float32)
-    np.savez(tmp_path / "mine.npz", x=x, y=y)
+    for k, name in enumerate(["Äpfel", "pears", "a b"]):
+        (folder / "mine" / name).mkdir(parents=True)
+        for i in range(150):
+            x = rng.integers(0, 120, (30 + i % 3, 40, 3))
+            x[:, 13 * k : 13 * k + 13] += 130
+            Image.fromarray(x.astype(np.uint8)).save(folder / "mine" / name / f"{i}.png")
+    (folder / "mine" / "pears" / "broken.png").write_bytes(b"no picture")
+    return folder / "mine"
+
+
+OWN = [pictures_of_three_classes, digits_of_64_pixels, features_of_26_classes, two_classes]
+
+
+@pytest.mark.parametrize("make", [OWN[0], *(pytest.param(make, marks=pytest.mark.long) for make in OWN[1:])])
+def test_notebook_8_races_on_data_of_ones_own(tmp_path, make, reference):
     parameters = {"pools": 3, "few_pools": 3, "my_pools": 3, "n_pool": 250, "n_labels": 100}
-    parameters |= {"data_file": str(tmp_path / "mine.npz"), "store": str(tmp_path / "store"), "figures": str(tmp_path)}
+    parameters |= {"data_file": str(make(tmp_path, reference)), "store": str(tmp_path / "store")}
+    parameters |= {"figures": str(tmp_path)}
     executed = papermill.execute_notebook(NOTEBOOK, tmp_path / "out.ipynb", parameters, progress_bar=False)
     assert recorded(executed)["labels"] == list(range(10, 101, 10))
     assert (tmp_path / "08_query_strategies.png").is_file()
+
+
+@pytest.mark.parametrize("make", OWN[:3])
+def test_notebook_5_learns_data_of_ones_own(tmp_path, make, reference):
+    parameters = {"n_pool": 200, "n_stop": 60, "rounds": 8, "data_file": str(make(tmp_path, reference))}
+    parameters |= {"figures": str(tmp_path)}
+    executed = papermill.execute_notebook(FIFTH, tmp_path / "out.ipynb", parameters, progress_bar=False)
+    assert recorded(executed)["labels"][-1] == 80
+    assert (tmp_path / f"{FIFTH.stem}.png").is_file()
 
 
 def test_files_race_and_those_that_fail_have_a_sentence(tmp_path):
