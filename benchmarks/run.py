@@ -18,6 +18,7 @@ from statistics import median
 import numpy as np
 
 from helpers.article import PUBLISHED, PUBLISHED_ROUNDS
+from setup import system
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent
@@ -36,7 +37,7 @@ SETTINGS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": s
 
 def call(environment, script, *arguments):
     """Run a script in a process of its own; return what it printed as JSON in its last line."""
-    python = PROJECT / environment / "bin" / "python"
+    python = system.executable(PROJECT / environment, "python")
     done = subprocess.run(
         [python, "-W", "ignore", HERE / script, *arguments],
         env={**os.environ, **SETTINGS},

@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 from statistics import median
 
-from helpers.studies.learner import STRATEGIES
-
 from helpers.studies.study import grid, study
 from helpers.studies.trials import strategy_trial
+from setup import system
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent
+STRATEGIES = ("random", "least confident", "margin", "entropy", "DBAL", "committee")
 LIBRARY = {  # name: arguments of study_library.py
     "fitted twice": ("1e-8", "fit"),
     "fitted once": ("1e-8", "reuse"),
@@ -31,7 +31,7 @@ LIBRARY = {  # name: arguments of study_library.py
 def call(environment, script, *arguments):
     """A script in a process of its own with one BLAS thread; what it printed as JSON."""
     done = subprocess.run(
-        [PROJECT / environment / "bin/python", "-W", "ignore", HERE / script, *map(str, arguments)],
+        [system.executable(PROJECT / environment, "python"), "-W", "ignore", HERE / script, *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(PROJECT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

@@ -9,20 +9,20 @@ accuracy was measured with.
 import json
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
-from helpers.studies.learner import MEMBERS, N_POOLS
 from skactiveml.classifier import SklearnClassifier
 from skactiveml.pool import QueryByCommittee, RandomSampling, UncertaintySampling
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 
-from helpers.data import MNIST
-from helpers.studies.trials import L2
+from helpers.loop import MEMBERS
+from helpers.models import L2
 
 strategy, seed, tolerance, fit_clf = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] == "fit"
-mnist = np.load(MNIST)
-pool = np.random.default_rng(seed).permutation(N_POOLS)[:4000]
+mnist = np.load(Path(__file__).parents[1] / "helpers" / "mnist.npz")
+pool = np.random.default_rng(seed).permutation(50_000)[:4000]  # as helpers.data draws it
 
 
 def images(array):

@@ -1,0 +1,51 @@
+"""`make run`, `make test` and `make study` beside an earlier state of this project; the table goes to COMMANDS.md.
+
+usage: commands.py BEFORE [run test study]    BEFORE: a checkout of the earlier state, in which make test has run once
+
+Before there was `make study`, its studies ran with notebooks 7 to 9. Each starts with no run kept, in an environment that
+is there. One after the other, with nothing beside them.
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from run import machine
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parent
+STUDIES = [
+    ".venv/bin/python", "-m", "helpers.batch", "run", "notebooks/07_does_it_hold.ipynb",
+    "notebooks/08_query_strategies.ipynb", "notebooks/09_what_it_saves.ipynb", "--out", "runs/studies",
+]  # fmt: skip
+COMMANDS = {  # name -> before, now
+    "run": (["make", "run"], ["make", "run"]),
+    "test": (["make", "test"], ["make", "test"]),
+    "study": (STUDIES, ["make", "study"]),
+}
+
+
+def seconds(command, project):
+    """How long a command takes in a project; a text if it fails."""
+    shutil.rmtree(project / "runs", ignore_errors=True)
+    started = time.monotonic()
+    done = subprocess.run(command, cwd=project, capture_output=True, check=False)
+    return f"{time.monotonic() - started:.0f}" + f", status {done.returncode}" * (done.returncode != 0)
+
+
+def main(before, *names):
+    lines = ["| command | before, s | now, s |", "| --- | ---: | ---: |"]
+    for name in names or COMMANDS:
+        times = [seconds(*pair) for pair in zip(COMMANDS[name], (Path(before), PROJECT), strict=True)]
+        lines.append(f"| {' '.join(COMMANDS[name][1])} | {' | '.join(times)} |")
+        print(lines[-1], flush=True)
+    commit = subprocess.run(["git", "log", "-1", "--format=%h, %cs"], cwd=before, capture_output=True, text=True)
+    about = f"{machine()}. Before: {commit.stdout.strip()}."
+    table = "\n".join(lines)
+    (HERE / "COMMANDS.md").write_text(f"# What `python benchmarks/commands.py` printed last\n\n{about}\n\n{table}\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
