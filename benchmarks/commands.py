@@ -2,8 +2,8 @@
 
 usage: commands.py BEFORE [run test study]    BEFORE: a checkout of the earlier state, in which make test has run once
 
-Before there was `make study`, its studies ran with notebooks 7 to 9. Each starts with no run kept, in an environment that
-is there. One after the other, with nothing beside them.
+Before there was `make study`, its studies ran with notebooks 7 to 9. Each starts with no run kept and with its
+environment in place, one after the other, nothing beside them.
 """
 
 import shutil
