@@ -45,7 +45,11 @@ def lab(project, tmp_path):
         process = subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=said, stderr=said)
         yield lambda: (tmp_path / "said").read_text(), process
         process.terminate()
-        process.wait()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:  # it was told while it started, and has not noticed
+            process.kill()
+            process.wait()
 
 
 def address(lab):
