@@ -21,12 +21,9 @@ from helpers.system import replace
 PACKAGE = Path(__file__).parent
 LOADED = time.time()
 _one_parser = Lock()  # Python 3.11 can't parse in two threads at once: SystemError, recursion depth mismatch
-# Of these tables a trial takes what its setting names; who fingerprints the setting adds that function.
-LOOKED_UP = {
-    ("helpers.strategies", "STRATEGIES"),
-    ("helpers.models", "MODELS"),
-    ("helpers.data", "open_data"),  # the hash of the content stands for how a file or a picture is read
-}
+# Of these tables a trial takes what its code or its setting names; who fingerprints the setting adds that function.
+TABLES = {("helpers.strategies", "STRATEGIES"), ("helpers.models", "MODELS")}
+LOOKED_UP = TABLES | {("helpers.data", "open_data")}  # the content's hash stands for how a file or a picture is read
 
 
 def write(content, path):
@@ -91,7 +88,7 @@ class _Trail:
     """Walks from a definition to all that it names. texts: where a piece of code stands -> its text."""
 
     def __init__(self):
-        self.texts, self.libraries = {}, set()
+        self.texts, self.libraries, self._in_tables = {}, set(), _in_tables()
 
     def follow_object(self, thing, name=""):
         """A function, class or module by what it is; any other object by its value."""
@@ -170,12 +167,25 @@ class _Trail:
         for node in (inner for outer in nodes for inner in ast.walk(outer)):
             for target in _imports(node).values():
                 self.follow(*target)
+            if isinstance(node, ast.Constant):
+                for target in self._in_tables.get(repr(node.value), []):
+                    self.follow(*target)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imports:
                 self.follow(*_module_in(imports[node.value.id], node.attr))
             elif isinstance(node, ast.Name) and node.id in definitions:
                 self.follow(module, node.id)
             elif isinstance(node, ast.Name) and node.id in imports and not _is_module(imports[node.id]):
                 self.follow(*imports[node.id])
+
+
+def _in_tables():
+    """What a text may mean: its repr -> (module, function) of each of the TABLES that has such an entry."""
+    found = {}
+    for module, table in TABLES:
+        entries = _contents(_path(module))[0][table].value
+        for key, value in zip(entries.keys, entries.values, strict=True):
+            found.setdefault(repr(key.value), []).append((module, value.id))
+    return found
 
 
 def _is_readers(module):

@@ -1,10 +1,14 @@
+import warnings
+
 import numpy as np
 import pytest
 from scipy.special import softmax
 
 from helpers.data import load_mnist
+from helpers.loop import halves, learner
 from helpers.models.convex import ConvexSoftmax
 from helpers.models.solver import in_both_precisions, minimize, one_hot
+from helpers.pool import Pool
 from helpers.strategies.by_probability import margin
 
 N_CLASSES, L2, BATCH_SIZE, ROUNDS = 10, 1.0, 10, 40
@@ -115,3 +119,31 @@ def test_an_l2_out_of_reach_is_an_error_not_a_wrong_answer(pool):
 def test_l2_must_be_positive(l2):
     with pytest.raises(ValueError, match="l2 must be a number above 0"):
         ConvexSoftmax(N_CLASSES, l2)
+
+
+@pytest.mark.parametrize("features", [1, 2, 3, 26])
+@pytest.mark.parametrize("n", [3, 20, 400])
+def test_few_features_have_their_minimum_too(features, n):
+    """More labels than features: the products of the rows are far from full rank. Any warning fails."""
+    rng = np.random.default_rng(features)
+    x = rng.normal(size=(n, features)).astype(np.float32)
+    y = (x.sum(axis=1) > 0).astype(int) + (x[:, 0] > 1)
+    with warnings.catch_warnings(action="error"):
+        model = ConvexSoftmax(3, 1.0).fit(x, y)
+    with_bias = np.column_stack([x.astype(float), np.ones(n)])
+    gradient = with_bias.T @ (model.predict_proba(x) - np.eye(3)[y]) + model.parameters
+    assert abs(gradient).max() < 1e-8 * n
+
+
+def test_a_committee_on_few_features():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2)).astype(np.float32)
+    pool = Pool(x, (x[:, 0] > 0).astype(int))
+    mine = learner(ConvexSoftmax(2, 1.0), pool, 40)
+    pool.label_manually(np.arange(40))
+    mine.fit()
+    with warnings.catch_warnings(action="error"):
+        probas = mine.probas(np.random.default_rng(1))
+    for half, proba in zip(halves(40, np.random.default_rng(1)), probas, strict=True):
+        alone = ConvexSoftmax(2, 1.0).fit(x[half], pool.y_labeled[half])
+        assert np.allclose(proba, alone.predict_proba(x), atol=1e-7)

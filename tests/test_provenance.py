@@ -13,7 +13,7 @@ from helpers.provenance import code_sha256, fingerprint, versions, write
 from helpers.strategies.by_probability import entropy, margin
 from helpers.studies import study
 from helpers.studies.article import article_trial
-from helpers.studies.trials import random_trial, strategy_trial
+from helpers.studies.trials import random_trial, strategy_trial, tuning_trial
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ NEEDED = [
     (strategy_trial, "checks.py", "value < low", "value <= low"),
     (strategy_trial, "studies/stats.py", "chance == 1", "chance >= 1"),
     (strategy_trial, "__init__.py", '"TF_ENABLE_ONEDNN_OPTS", "1"', '"TF_ENABLE_ONEDNN_OPTS", "0"'),
+    (tuning_trial, "models/solver.py", "1e-12", "1e-13"),  # it finds its model by name
     (article_trial, "models/softmax.py", "1e-8", "1e-7"),
     (article_trial, "loop.py", "batch_size, False", "batch_size, True"),
 ]
@@ -61,8 +62,8 @@ def test_what_a_trial_does_not_use_does_not_count(copy):
     change(copy / "article.py", "PUBLISHED_INERTIA = ", "A_NEW_LINE = 1\nPUBLISHED_INERTIA = ")
     change(copy / "models/solver.py", "TOLERANCE = 1e-11", "# a comment\nTOLERANCE = 1e-11")
     change(copy / "models/solver.py", '    """The coefficients (...', '    """They (...')
-    change(copy / "figure.py", "Okabe", "Ito")
-    change(copy / "figure.py", "def new_figure(", "def unused():\n    pass\n\n\ndef new_figure(")
+    change(copy / "lessons/figure.py", "Okabe", "Ito")
+    change(copy / "lessons/figure.py", "def new_figure(", "def unused():\n    pass\n\n\ndef new_figure(")
     assert [fingerprint(trial) for trial in (strategy_trial, article_trial, random_trial)] == before
 
 

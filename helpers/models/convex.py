@@ -14,7 +14,7 @@ import numpy as np
 from helpers.checks import positive_number, whole_number
 from helpers.loop import MEMBERS, halves
 from helpers.models.products import Products
-from helpers.models.solver import gram_of, in_both_precisions, minimize, one_hot, softmax
+from helpers.models.solver import gram_of, in_both_precisions, minimize, one_hot, softmax, within_few
 
 
 class ConvexSoftmax:
@@ -45,7 +45,7 @@ class ConvexSoftmax:
         known = self.coefficients[:, : len(x)]
         start[:, : known.shape[1]] = known
         gram = gram_of(x) if products is None else in_both_precisions(products)
-        self.coefficients = minimize(*gram, one_hot(y, self.n_classes), self.l2, start)
+        self.coefficients = minimize(*gram, one_hot(y, self.n_classes), self.l2, start, within_few(x))
         self.weights, self.bias = (self.coefficients @ x).T, self.coefficients.sum(axis=1)
         return self
 
@@ -96,7 +96,8 @@ class OnPool:
         gram = in_both_precisions(self._products.among_labeled[half[:, :, None], half[:, None]])
         targets = one_hot(self.pool.y_labeled[half], k)
         coefficients = np.zeros((MEMBERS, k, n))
-        solved = minimize(*gram, targets, self.model.l2, np.zeros_like(targets))
+        few = within_few(self._x[self.pool.labeled[half]])
+        solved = minimize(*gram, targets, self.model.l2, np.zeros_like(targets), few)
         np.put_along_axis(coefficients, half[:, None], solved, axis=2)
         scores = (coefficients.reshape(-1, n) @ self._products.rows).reshape(MEMBERS, k, -1)
         return softmax(scores).swapaxes(1, 2)

@@ -10,6 +10,7 @@ import numpy as np
 from helpers.models.products import BLOCK, in_blocks, rows_by_images
 
 TOLERANCE = 1e-11  # the gradient at the end, in parts of the gradient at zero weights: some 9 digits of a probability
+FEW = 256  # features: of more, rounding has not been seen to matter
 TINY = np.finfo(np.float32).tiny  # no division by 0 in a problem that is solved while others beside it are not
 
 
@@ -32,11 +33,12 @@ def _softmax(scores):
     return proba, top + np.log(sums)
 
 
-def minimize(gram, rough_gram, targets, l2, start):
+def minimize(gram, rough_gram, targets, l2, start, within=None):
     """The coefficients (..., n_classes, n) of n images at the minimum; targets are one-hot, of the same shape.
 
     gram: the function v -> v @ (x @ x.T + 1) in float64; rough_gram: the same in float32, for the steps.
     Several problems of one size can be solved side by side, which takes less time than one after the other.
+    within: see `within_few`; None where there is nothing to leave out.
 
     Newton's method, in the inner product <a, b> = sum(a * gram(b)), which is that of the weights themselves.
     Raises RuntimeError if rounding ends the descent early, as it would for an l2 near 0.
@@ -49,12 +51,13 @@ def minimize(gram, rough_gram, targets, l2, start):
         return a, scores, proba, cross_entropy + l2 / 2 * _dot(a, scores)
 
     first = targets - 1 / targets.shape[-2]
-    goal = TOLERANCE * np.sqrt(_dot(first, gram(first)))
+    goal = TOLERANCE * _size(first, gram(first))
     a, scores, proba, value = state(start, gram(start))
     for _ in range(100):
-        descent = (targets - proba - l2 * a).astype(np.float32)
+        descent = targets - proba - l2 * a
+        descent = (descent if within is None else within(descent)).astype(np.float32)
         gram_descent = rough_gram(descent)
-        size = np.sqrt(_dot(descent, gram_descent))
+        size = _size(descent, gram_descent)
         if (size <= goal).all():
             return a
         digits = np.clip(np.sqrt(size), np.maximum(1e-3, 0.5 * goal / size), 0.5)  # the last step needs only `goal`
@@ -85,6 +88,17 @@ def gram_of(x):
         return rows_by_images(weights, blocks)[:, : len(x)] + v.sum(axis=1, keepdims=True)
 
     return [partial(detour, blocks=in_blocks(x, dtype)) for dtype in (np.float64, np.float32)]
+
+
+def within_few(x):
+    """Few features of many rows x (..., n, features): the function that leaves out of coefficients what doesn't change
+    the weights, and so hides in its rounding what does. None where there is hardly anything of that.
+    """
+    n, features = x.shape[-2:]
+    if features > FEW or n <= features + 1:
+        return None
+    basis, _ = np.linalg.qr(np.concatenate([x, np.ones((*x.shape[:-1], 1))], axis=-1))
+    return lambda v: v @ basis @ basis.swapaxes(-2, -1)
 
 
 def in_both_precisions(products):
@@ -126,3 +140,8 @@ def _dot(a, b):
         return np.vdot(a, b)
     flat = (*a.shape[:-2], -1)
     return np.vecdot(a.reshape(flat), b.reshape(flat))[..., None, None]
+
+
+def _size(a, gram_a):
+    """The length of a in the weights' space. Of a few features the square may be rounded to below 0."""
+    return np.sqrt(np.maximum(_dot(a, gram_a), 0))
