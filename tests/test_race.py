@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import papermill
+import psutil
 import pytest
 from PIL import Image
 from scipy.stats import ttest_rel
-from tiny import batch
+from tiny import batch, write_notebook
 
+from helpers.batch.race import alike
 from helpers.data import save_data
 from helpers.notebook import recorded
 from helpers.strategies.by_probability import margin
@@ -174,34 +176,54 @@ def test_files_race_and_those_that_fail_have_a_sentence(tmp_path):
     (folder / "anna.py").write_text(
         "import numpy as np\nprint('x' * 100_000)\ndef my_strategy(proba):\n    return np.argsort(proba.max(axis=1))\n"
     )
-    (folder / "ben <b>.py").write_text("def my_strategy(proba):\n    while True:\n        pass\n")
+    sleeper = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)  # of ben'])"
+    loop = "def my_strategy(proba):\n    while True:\n        pass\n"
+    (folder / "ben <b>.py").write_text(f"import subprocess, sys\n{sleeper}\n{loop}")
     (folder / "carl.py").write_text("def my_strategy(proba):\n    return [0] * 10**10\n")
     (folder / "dora.py").write_text("def my_strategy(proba):\n    raise RuntimeError('no idea')\n")
     (folder / "emil.py").write_text("strategy = (\n")
     (folder / "fritz.py").write_text("x = 1\n")
+    cells = ["%matplotlib inline\nimport numpy as np", "1 / 0", "SMALL = 1"]
+    cells += ["def my_strategy(proba):\n    return next_to_none(proba)"]
+    cells += ["def next_to_none(proba):\n    return np.argsort(proba.max(axis=1))"]
+    write_notebook(folder / "gül.ipynb", *cells)
+    (folder / "ida.py").write_text("import sys\nsys.stderr.write('x' * 10**7)\nraise OSError('ß')\n")
     out = tmp_path / "out"
-    done = batch("race", folder, "--pools", 3, "--labels", 20, "--timeout", 60, "--memory", 2000, "--out", out)
+    done = batch("race", folder, "--pools", 3, "--labels", 20, "--timeout", 20, "--memory", 2000, "--out", out)
     assert done.returncode == 1
-    assert "runs the code of 6 files with your rights" in done.stdout
+    assert "runs the code of 8 files with your rights" in done.stdout
     for sentence in (
-        "ben <b>.py: it took longer than 60 seconds.",
+        "ben <b>.py: it took longer than 20 seconds.",
         "carl.py: MemoryError",
         "dora.py: RuntimeError: no idea",
         "emil.py: SyntaxError",
         "fritz.py: ValueError: fritz.py defines no function my_strategy.",
+        "ida.py: OSError: ß",
     ):
         assert sentence in done.stdout
     page = (out / "race.html").read_text(encoding="utf-8")
     assert "anna" in page
     assert "ben &lt;b&gt;" in page
+    assert page.count("<svg") == 3  # anna, gül and margin
     found = json.loads((out / "race.json").read_text(encoding="utf-8"))["accuracies"]
-    assert len(found[str(folder / "anna.py")]) == len(found["random"]) == 3
+    assert found[str(folder / "anna.py")] == found[str(folder / "gül.ipynb")]
+    assert np.shape(found["random"]) == (3, 2)
+    left = [one.info["cmdline"] for one in psutil.process_iter(["cmdline"])]
+    assert not [line for line in left if line and "of ben" in line[-1]]
+
+
+def test_who_can_not_be_told_apart_is_said_of_all_pairs():
+    rng = np.random.default_rng(0)
+    a = rng.normal(0.8, 0.01, 10)
+    c = a - 0.1 - rng.normal(0, 0.001, 10)
+    found = alike({"a": a, "b": a + rng.normal(0, 0.001, 10), "c": c, "the same as c": c})
+    assert found == {"a": ["b"], "b": ["a"], "c": ["the same as c"], "the same as c": ["c"]}
 
 
 def test_a_bad_request_for_a_race_ends_at_once(tmp_path):
     for arguments, sentence in (
-        ([tmp_path / "nothing.py"], "is no Python file"),
-        ([tmp_path], "There is no Python file"),
+        ([tmp_path / "nothing.py"], "is no Python file or notebook"),
+        ([tmp_path], "There is no Python file or notebook"),
         ([tmp_path, "--pools", 2], "--pools must be a whole number, 3 or more"),
     ):
         done = batch("race", *arguments)

@@ -18,6 +18,7 @@ from helpers.studies import compare
 
 PROJECT = Path(__file__).parents[2]
 BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} after {elapsed}{postfix}"  # tqdm takes all runs for equally long
+HOLD_STRATEGIES = (".py", ".ipynb")
 EXAMPLES = """examples:
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -p seed=0:30 -p batch_size=5,10 --out runs/seeds
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -f sweep.csv --out runs/seeds --resume
@@ -100,11 +101,13 @@ def race_files(options):
     checks.whole_number("--pools", options.pools, 3)
     checks.whole_number("--labels", options.labels, 20, 2000, step=10)
     checks.whole_number("--memory", options.memory, 0)
-    files = [file for path in options.files for file in (sorted(path.glob("*.py")) if path.is_dir() else [path])]
-    if wrong := [file for file in files if file.suffix != ".py" or not file.is_file()]:
-        raise ValueError(f"{wrong[0]} is no Python file. Give files, or a folder with one file for each strategy.")
+    files = [file for path in options.files for file in (_strategies_in(path) if path.is_dir() else [path])]
+    if wrong := [file for file in files if file.suffix not in HOLD_STRATEGIES or not file.is_file()]:
+        raise ValueError(
+            f"{wrong[0]} is no Python file or notebook. Give files, or a folder with one for each strategy."
+        )
     if not files:
-        raise ValueError(f"There is no Python file in {options.files[0]}.")
+        raise ValueError(f"There is no Python file or notebook in {options.files[0]}.")
     print(f"This runs the code of {len(files)} files with your rights: {', '.join(file.name for file in files)}")
     memory, workers = options.memory, options.workers or os.cpu_count()
     table, failed = race.race(files, options.out, options.pools, options.labels, options.timeout, memory, workers)
@@ -113,6 +116,10 @@ def race_files(options):
         print(f"{Path(name).name}: {why}")
     print(f"Look at {options.out.resolve() / 'race.html'}")
     return 1 if failed else 0
+
+
+def _strategies_in(folder):
+    return sorted(path for path in folder.iterdir() if path.suffix in HOLD_STRATEGIES and path.name[0] != ".")
 
 
 def _parser():
@@ -149,9 +156,13 @@ def _parser():
     sub.add_argument("--resume", action="store_true", help="run only what is missing, failed or of another version")
     sub.add_argument("--dry-run", action="store_true", help="print the runs and stop")
     add_cluster(sub)
-    sub = commands.add_parser("race", help="race the function my_strategy of Python files", description=race.__doc__)
+    sub = commands.add_parser(
+        "race", help="race the function my_strategy of Python files or notebooks", description=race.__doc__
+    )
     sub.set_defaults(command=race_files)
-    sub.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a .py file or a folder of them; executed")
+    sub.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a .py or .ipynb file, or a folder of them; executed"
+    )
     sub.add_argument("--out", type=Path, default=PROJECT / "runs/race", help="folder (default: runs/race)")
     sub.add_argument("--pools", type=int, default=10, help="on how many pools (default: 10)")
     sub.add_argument("--labels", type=int, default=400, help="the budget, a multiple of 10 (default: 400)")

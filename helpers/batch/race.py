@@ -1,32 +1,32 @@
 """A race of strategies from files: on pools that no notebook uses, each file in a process of its own."""
 
-import html
+import ast
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 
+import nbformat
 import numpy as np
+import psutil
+from tqdm import tqdm
 
+from helpers.batch.html import environment
 from helpers.provenance import write
-from helpers.studies import compare
+from helpers.studies import compare, stats
 from helpers.studies.trials import strategy_trial
 from helpers.system import limit_memory
 
 FIRST_POOL = 10_000  # the notebooks' pools are seeds from 0 up
 RIVALS = ("random", "margin")
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>The race</title><style>body{{font:1rem/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem}}
-table{{border-collapse:collapse}}td,th{{padding:.3rem .8rem;text-align:left;border-bottom:1px solid #999}}
-:root{{color-scheme:light dark}}</style><h1>The race</h1>
-<p>Difference from random labels after {n_labels} labels, in points, on {pools} pools that no notebook uses. A bracket
-is a 95% interval; two strategies can't be told apart where the last column says so.</p>
-<table><tr><th>place<th>strategy<th>accuracy<th>difference from random<th>maybe as good as the place above</tr>
-{rows}</table>{failed}</html>
-"""
+LAST_WORDS = 4000  # bytes at the end of what a process said that are looked at
+KEPT_OF_A_NOTEBOOK = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+WIDTH, HEIGHT = 160, 40  # of a small curve, in pixels
 
 
 def race(paths, out, pools, n_labels, seconds, memory, workers):
@@ -36,66 +36,121 @@ def race(paths, out, pools, n_labels, seconds, memory, workers):
     fails has its sentence there and stops nobody. Returns the table and the sentences. It runs the code of the files.
     """
     settings = {"pools": pools, "n_labels": n_labels, "memory": memory}
+    tasks = [*RIVALS, *map(str, paths)]
     with ThreadPoolExecutor(workers) as threads:
-        tasks = [*RIVALS, *map(str, paths)]
-        found = dict(zip(tasks, threads.map(lambda one: _in_its_process(one, settings, seconds), tasks), strict=True))
+        futures = {threads.submit(_in_its_process, one, settings, seconds): one for one in tasks}
+        ended = tqdm(as_completed(futures), "the race", len(tasks), unit="file", disable=None)
+        found = {futures[future]: future.result() for future in ended}
+    found = {name: found[name] for name in tasks}
     failed = {name: result for name, result in found.items() if isinstance(result, str)}
-    ends = {name: np.array(result) for name, result in found.items() if not isinstance(result, str)}
     if missing := [name for name in RIVALS if name in failed]:
         raise ValueError(f"{missing[0]} could not run: {failed[missing[0]]}")
+    curves = {name: np.array(result) for name, result in found.items() if name not in failed}
+    ends = {name: curve[:, -1] for name, curve in curves.items()}
     table = compare.differences(ends).sort_values("difference", ascending=False)
-    apart = {
-        below: bool(compare.differences({above: ends[above], below: ends[below]}, rival=above).p.iloc[0] < 0.05)
-        for above, below in zip(table.index, table.index[1:], strict=False)
-    }
+    page = _page(table, curves, failed, settings)
     out = Path(out)
     write(json.dumps({"accuracies": found, "pools": pools, "n_labels": n_labels}, indent=1), out / "race.json")
     write(table.rename_axis("strategy").to_csv(), out / "race.csv")
-    write(_page(table, apart, failed, pools, n_labels), out / "race.html")
+    write(page, out / "race.html")
     return table, failed
 
 
-def _page(table, apart, failed, pools, n_labels):
-    shown = compare.shown(table)
-    rows = "\n".join(
-        f"<tr><td>{place}<td>{html.escape(_title(name))}<td>{row['mean']}<td>{row.iloc[1]}"
-        f"<td>{'' if apart.get(name, True) else 'yes'}</tr>"
-        for place, (name, row) in enumerate(shown.iterrows(), start=1)
-    )
-    items = "".join(f"<li><b>{html.escape(_title(name))}</b>: {html.escape(why)}" for name, why in failed.items())
-    failed = f"<h2>Did not finish</h2><ul>{items}</ul>" if items else ""
-    return PAGE.format(rows=rows, failed=failed, pools=pools, n_labels=n_labels)
+def alike(ends):
+    """Strategy -> those that it can't be told apart from: the paired t-tests of all pairs, adjusted for their number
+    (Holm 1979), at 5 %. ends: strategy -> (pools,).
+    """
+    pairs = list(combinations(ends, 2))
+    # Two that picked the same on every pool have no t-test.
+    p = [1.0 if np.array_equal(ends[a], ends[b]) else stats.paired(ends[a], ends[b]).p for a, b in pairs]
+    same = {pair for pair, value in zip(pairs, stats.holm(p), strict=True) if value >= 0.05}
+    return {name: [other for other in ends if (name, other) in same or (other, name) in same] for name in ends}
+
+
+def _page(table, curves, failed, settings):
+    similar = alike({name: curve[:, -1] for name, curve in curves.items()})
+    bands = compare.bands(curves)
+    top = max(np.abs(band).max() for band in bands.values()) or 1
+    rows = [
+        {
+            "name": _title(name),
+            "accuracy": row["mean"],
+            "difference": row.iloc[1],
+            "wins": row["wins"],
+            "band": _small_curve(bands[name], top),
+            "alike": ", ".join(map(_title, similar[name])) or "none",
+        }
+        for name, row in compare.shown(table).iterrows()
+    ]
+    failures = [(_title(name), why) for name, why in failed.items()]
+    values = settings | {"rows": rows, "failures": failures, "width": WIDTH, "height": HEIGHT, "points": 100 * top}
+    accuracy = f"{curves['random'][:, -1].mean():.2%}"
+    return environment().get_template("race.html.j2").render(title="The race", random=accuracy, **values)
+
+
+def _small_curve(band, top):
+    """The mean, and the outline of its interval, as the points of SVG: zero is in the middle, `top` at the edge."""
+    x = np.linspace(0, WIDTH, band.shape[1])
+    mean, low, high = HEIGHT / 2 * (1 - band / top)
+    outline = zip([*x, *x[::-1]], [*low, *high[::-1]], strict=True)
+    return [" ".join(f"{a:.1f},{b:.1f}" for a, b in points) for points in (zip(x, mean, strict=True), outline)]
 
 
 def _title(name):
-    return Path(name).stem if name.endswith(".py") else name
+    return Path(name).stem if name not in RIVALS else name
 
 
 def _in_its_process(name, settings, seconds):
-    """The accuracies of a strategy or a file's strategy, one a pool; or a sentence that says why there are none."""
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder, "answer.json")
+    """The accuracies of a strategy or a file's strategy, (pools, rounds); or a sentence that says why not."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        answer, said = Path(folder, "answer.json"), Path(folder, "said")
         command = [sys.executable, "-m", "helpers.batch.race", name, str(answer), json.dumps(settings)]
-        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        variables = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        nothing = subprocess.DEVNULL
+        with said.open("wb") as file:
+            process = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=file, env=variables)
         try:
-            done = subprocess.run(
-                command, capture_output=True, timeout=seconds, env=environment, stdin=subprocess.DEVNULL, check=False
-            )
+            status = process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return f"it took longer than {seconds:g} seconds."
+        finally:
+            _end(process)
         if answer.exists():
             return json.loads(answer.read_text(encoding="utf-8"))
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        return lines[-1][:500] if lines else f"its process ended with status {done.returncode}."
+        lines = said.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip().splitlines()
+        return lines[-1][:500] if lines else f"its process ended with status {status}."
+
+
+def _end(process):
+    """End a process, if it runs, and those that it has started."""
+    if process.poll() is None:
+        with suppress(psutil.NoSuchProcess):  # they may end by themselves meanwhile
+            for one in psutil.Process(process.pid).children(recursive=True):
+                one.kill()
+        process.kill()
+        process.wait()
+
+
+def _code_of(path):
+    """What is run of a file; of a notebook its imports and definitions."""
+    text = Path(path).read_text(encoding="utf-8")
+    if Path(path).suffix != ".ipynb":
+        return compile(text, path, "exec")
+    kept = []
+    for cell in nbformat.reads(text, as_version=4).cells:
+        if cell.cell_type == "code" and "solution" not in cell.metadata.get("tags", []):
+            lines = [line for line in cell.source.splitlines() if not line.startswith(("%", "!"))]
+            kept += [node for node in ast.parse("\n".join(lines)).body if isinstance(node, KEPT_OF_A_NOTEBOOK)]
+    return compile(ast.Module(kept, []), path, "exec")
 
 
 def _strategy_of(path):
     space = {"__name__": Path(path).stem, "__file__": path}
     try:
-        text = Path(path).read_text(encoding="utf-8")
-        exec(compile(text, path, "exec"), space)
+        code = _code_of(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} can't be read: {error}.") from error
+    exec(code, space)
     if not callable(space.get("my_strategy")):
         raise ValueError(f"{Path(path).name} defines no function my_strategy.")
     return space["my_strategy"]
@@ -107,11 +162,9 @@ def _main(name, answer, settings):
         limit_memory(os.getpid(), settings["memory"] * 2**20)
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (what a strategy prints is nobody's result)
     strategy = name if name in RIVALS else _strategy_of(name)
-    ends = []
-    for seed in range(FIRST_POOL, FIRST_POOL + settings["pools"]):
-        rows = strategy_trial(strategy, seed, n_labels=settings["n_labels"])
-        ends.append(rows[-1]["accuracy"])
-    write(json.dumps(ends), answer)
+    pools = range(FIRST_POOL, FIRST_POOL + settings["pools"])
+    trials = [strategy_trial(strategy, seed, n_labels=settings["n_labels"]) for seed in pools]
+    write(json.dumps([[row["accuracy"] for row in rows] for rows in trials]), answer)
 
 
 if __name__ == "__main__":
