@@ -34,7 +34,7 @@ def test_too_many_colors_for_nbconvert(monkeypatch):
     given = []
     monkeypatch.setattr(markup, "ansi2html", lambda text: given.append(text.count("\x1b[")) or text)
     text = "\x1b[31mred\x1b[0m" * 3000 + "\x1b[31m\x1b[32mx" * 3000
-    cell = new_code_cell("", outputs=[new_output("stream", name="stdout", text=text)])
+    cell = new_code_cell("print()", outputs=[new_output("stream", name="stdout", text=text)])
     assert "x" * 3000 in notebook_html(new_notebook(cells=[cell]), "a")
     assert max(given) <= 1000
     assert given.count(2) == 3000

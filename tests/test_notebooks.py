@@ -27,6 +27,10 @@ every_article_notebook = pytest.mark.parametrize("path", ARTICLE, ids=lambda pat
 
 # One thread and TensorFlow's own kernels, where the defaults are one thread a core and oneDNN's.
 OTHER_ARITHMETIC = {"TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1", "TF_ENABLE_ONEDNN_OPTS": "0"}
+ENVIRONMENTS = [
+    pytest.param({}, id="default"),
+    pytest.param(OTHER_ARITHMETIC, id="one thread, no oneDNN", marks=pytest.mark.long),
+]
 
 
 def read(path):
@@ -94,25 +98,13 @@ def test_stored_output_is_clean(path):
     assert not any(str(folder) in text(notebook) for folder in (Path.home(), PROJECT))
 
 
-@pytest.mark.parametrize(
-    "path", [pytest.param(p, id=p.stem, marks=[pytest.mark.study] if p in STUDIES else []) for p in NOTEBOOKS]
-)
-@pytest.mark.parametrize("environment", [{}, OTHER_ARITHMETIC], ids=["default", "one thread, oneDNN"])
+@every_notebook
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_fresh_run_gives_the_stored_text(path, environment, tmp_path):
     copy = tmp_path / path.name
     nbformat.write(with_parameters(path, figures=str(tmp_path)), copy)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "-p",
-        "no:xdist",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "ipc_kernels",
-    ]
+    plugins = ["-p", "no:xdist", "-p", "no:cacheprovider", "-p", "ipc_kernels"]
+    command = [sys.executable, "-m", "pytest", "--nbval", *plugins]
     environment = os.environ | environment | {"PYTHONPATH": str(Path(__file__).parent)}
     done = subprocess.run([*command, copy], env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-5000:]

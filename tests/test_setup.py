@@ -146,8 +146,8 @@ def test_two_set_ups_at_once_are_done_one_after_the_other(project, wheels):
     ("moment", "kill"),
     [
         ("pyvenv.cfg", os.killpg),
-        ("pyvenv.cfg", os.kill),
-        ("{BIN}/uv{EXE}", os.killpg),
+        pytest.param("pyvenv.cfg", os.kill, marks=pytest.mark.kill),
+        pytest.param("{BIN}/uv{EXE}", os.killpg, marks=pytest.mark.kill),
         ("{SITE}/tiny_one.py", os.killpg),
     ],
 )
@@ -201,7 +201,7 @@ def test_a_package_that_can_not_be_imported_makes_no_ready_environment(project, 
     assert installed(project) == TINY
 
 
-@pytest.mark.parametrize("first", ["pip", "uv"])
+@pytest.mark.parametrize("first", [pytest.param("pip", marks=pytest.mark.long), "uv"])
 def test_without_a_network_a_sentence_says_so(project, wheels, first):
     """A proxy that nobody answers at. First pip fetches uv: once from the network, once from a folder."""
     local = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)} if first == "uv" else {"PIP_RETRIES": "1"}
