@@ -21,7 +21,8 @@ def options(source):
     """Options that send pip and uv to the source and nowhere else; then those for pip, and those for uv, alone."""
     if source is None:
         return [], [], []
-    here = ["--no-index", "--find-links", source]
+    # A folder as an address, in which no comma stands: uv takes what is before and after one for two places.
+    here = ["--no-index", "--find-links", source if isinstance(source, str) else source.as_uri()]
     if isinstance(source, str):
         return here, ["--trusted-host", urlsplit(source).netloc], ["--constraint", source + HASHES]
     return here, [], ["--constraint", source / HASHES] if (source / HASHES).exists() else []
