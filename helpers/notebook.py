@@ -11,10 +11,12 @@ from helpers.lessons import defaults
 
 # JupyterLab and GitHub show the text beside it; nbval compares both.
 MIME = "application/vnd.active-learning.record+json"
+MOST_CLASSES = 10  # that are named
 
 
 def remark(name, parameters):
-    """If parameters of the notebook `name` differ from the stored ones, say so once; return those that do.
+    """If parameters of the notebook `name` differ from the stored ones, say so once; return those that do. Of a
+    reader's own data it says what they are, and what was left out or kept for judging.
 
     parameters: name -> value, such as the notebook's `globals()`.
     """
@@ -24,7 +26,21 @@ def remark(name, parameters):
         kept = "" if parameters.get("figures") else " Figures are saved in `runs/figures`."
         text = f"**Changed parameters:** {values}. The text below speaks about the stored outputs, not about these."
         display(Markdown(text + kept))
+    if "data_file" in changed:
+        display(Markdown(about(parameters["data_file"])))
     return changed
+
+
+def about(data_file):
+    """What a reader's data are, in Markdown."""
+    from helpers.data import open_data  # it uses this file
+
+    data = open_data(data_file)
+    classes = ", ".join(f"`{name}`" for name in data.classes[:MOST_CLASSES])
+    more = ", ..." * (len(data.classes) > MOST_CLASSES)
+    images = len(data.shape) == 2
+    what = f"images of {data.shape[0]} x {data.shape[1]} pixels" if images else f"rows of {data.shape[0]} features"
+    return f"**Your data:** {len(data.x):,} {what}, {data.n_classes} classes: {classes}{more}. {data.note}".rstrip()
 
 
 def record(**results):

@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+from PIL import Image
 
 from helpers import notebook as module
 from helpers.notebook import progress, remark
@@ -109,3 +111,20 @@ def test_changed_parameters_are_named_once_with_the_stored_ones(said):
 def test_remark_does_not_speak_of_a_folder_that_is_not_used(said):
     remark("01_data", STORED | {"seed": 1, "figures": "mine"})
     assert "runs/figures" not in said[0]
+
+
+def test_of_a_readers_own_data_it_says_what_they_are_and_what_is_left_out(said, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("cats", "dogs"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        for i in range(30):
+            Image.fromarray(rng.integers(0, 256, (9, 9), dtype=np.uint8)).save(tmp_path / "mine" / name / f"{i}.png")
+    (tmp_path / "mine" / "cats" / "broken.png").write_bytes(b"no picture")
+    remark("01_data", STORED | {"data_file": str(tmp_path / "mine")})
+    assert said[-1].startswith("**Your data:** 60 images of 28 x 28 pixels, 2 classes: `cats`, `dogs`. ")
+    assert "cats/broken.png" in said[-1]
+    assert "12 of the 60 labeled images are kept for judging" in said[-1]
+    np.savez(tmp_path / "rows.npz", x=rng.normal(size=(60, 3)).astype(np.float32), y=np.arange(60) % 12)
+    remark("01_data", STORED | {"data_file": str(tmp_path / "rows.npz")})
+    assert "60 rows of 3 features, 12 classes: `0`, " in said[-1]
+    assert "`9`, ..." in said[-1]
