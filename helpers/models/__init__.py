@@ -24,7 +24,21 @@ def lit_pixels(data):
     return np.flatnonzero(data.x[data.train].any(axis=0))
 
 
-MODELS = {"softmax": convex_softmax}
+def augmented_network(data, seed):
+    """A small convolutional network that is shown its images transformed anew in each step."""
+    from helpers.models.network import Network  # TensorFlow takes seconds to import
+
+    return Network(data.shape, data.n_classes, seed)
+
+
+def plain_network(data, seed):
+    """The same network, shown its images as they are."""
+    from helpers.models.network import Network
+
+    return Network(data.shape, data.n_classes, seed, augmented=0)
+
+
+MODELS = {"softmax": convex_softmax, "network": augmented_network, "plain network": plain_network}
 
 
 def find_model(model):

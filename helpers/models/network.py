@@ -13,7 +13,7 @@ from helpers.models.augment import transforms
 
 # With more threads, sums are added up in another order. Without effect where TensorFlow is there already.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-from helpers.quiet import tf  # noqa: E402
+from helpers.quiet import tf
 
 FILTERS = ((5, 16), (3, 32), (3, 64))  # side and number of the filters of each layer; each layer halves the image
 WARM_UP = 50  # steps in which the learning rate rises; then it falls like a cosine
@@ -24,12 +24,12 @@ AT_ONCE = 1000  # images that are predicted together
 class Network:
     """p(class | image) by convolutions with a stride of 2, and softmax regression of what they see.
 
-    shape: (height, width) of an image. seed: of the first weights and of the order. augmented: train on images that
-    are transformed anew in each step. steps, batch_size, learning_rate: of Adam.
+    shape: (height, width) of an image. seed: of the first weights and of the order. augmented: how strongly the
+    images are transformed, anew in each step; 0 is not at all. steps, batch_size, learning_rate: of Adam.
     Images are (n, height, width), numbers from 0 to 1; labels integers from 0 to n_classes - 1, shape (n,).
     """
 
-    def __init__(self, shape, n_classes, seed, augmented=True, steps=800, batch_size=32, learning_rate=2e-3):
+    def __init__(self, shape, n_classes, seed, augmented=1.0, steps=600, batch_size=32, learning_rate=2e-3):
         if len(shape) != 2:
             raise ValueError(f"A network looks at images (height, width); these rows have the shape {tuple(shape)}.")
         self.shape, self.seed, self.augmented = tuple(shape), whole_number("seed", seed, 0), augmented
@@ -40,10 +40,10 @@ class Network:
         self._moments = [[tf.Variable(tf.zeros_like(w)) for _ in range(2)] for w in self._weights]
         images, labels = tf.TensorSpec((None, *shape, 1)), tf.TensorSpec((None,), tf.int32)
         order, maps = tf.TensorSpec((None, self.batch_size), tf.int32), tf.TensorSpec((None, self.batch_size, 8))
-        # One graph for every number of images.
-        self._train_graph = tf.function(self._train, input_signature=[images, labels, order, maps, tf.TensorSpec(None)])
-        self._see_graph = tf.function(self._see, input_signature=[images])
-        self._proba_graph = tf.function(lambda x: tf.nn.softmax(self._scores(self._see(x))), input_signature=[images])
+        # One graph for every number of images, drawn here and not at the first call.
+        self._train_graph = _graph(self._train, images, labels, order, maps, tf.TensorSpec((None,)))
+        self._see_graph = _graph(self._see, images)
+        self._proba_graph = _graph(lambda x: tf.nn.softmax(self._scores(self._see(x))), images)
         self.reset()
 
     def reset(self):
@@ -57,24 +57,32 @@ class Network:
         for moment in (one for pair in self._moments for one in pair):
             moment.assign(tf.zeros_like(moment))
 
-    def fit(self, x, y, x_own=None, y_own=None):
-        """Learn from the start; returns itself. x_own, y_own: images with labels that may be wrong, such as the
-        machine's: half of every batch is drawn from them, so that they don't drown the others.
+    def fit(self, x, y):
+        """Learn from the start; returns itself."""
+        rng = self._generator()
+        return self._learn(x, y, _shuffles(rng, len(x), self.steps, self.batch_size), rng)
+
+    def fit_mixed(self, x, y, x_own, y_own):
+        """The same with images whose labels may be wrong, such as the machine's own: half of every batch are these, so
+        that they don't drown the others.
         """
-        rng, half = np.random.default_rng([self.seed, 1]), self.batch_size // 2
-        if x_own is None or not len(x_own):
-            order = _shuffles(rng, len(x), self.steps, self.batch_size)
-        else:
-            own = len(x) + _shuffles(rng, len(x_own), self.steps, half)
-            order = np.hstack([_shuffles(rng, len(x), self.steps, self.batch_size - half), own])
-            x, y = np.concatenate([x, x_own]), np.concatenate([y, y_own])
+        rng, half = self._generator(), self.batch_size // 2
+        own = len(x) + _shuffles(rng, len(x_own), self.steps, half)
+        order = np.hstack([_shuffles(rng, len(x), self.steps, self.batch_size - half), own])
+        return self._learn(np.concatenate([x, x_own]), np.concatenate([y, y_own]), order, rng)
+
+    def _generator(self):
+        return np.random.default_rng([self.seed, 1])
+
+    def _learn(self, x, y, order, rng):
         maps = np.zeros((self.steps if self.augmented else 0, self.batch_size, 8), np.float32)
         if self.augmented:
-            maps = transforms(rng, order.size, self.shape).reshape(maps.shape)
+            maps = transforms(rng, order.size, self.shape, self.augmented).reshape(maps.shape)
         steps = np.arange(self.steps)
         rates = self.learning_rate * np.minimum((steps + 1) / WARM_UP, 1) * (1 + np.cos(np.pi * steps / self.steps)) / 2
         self.reset()
-        self._train_graph(self._images(x), tf.cast(y, tf.int32), order.astype(np.int32), maps, rates.astype(np.float32))
+        arrays = np.asarray(y, np.int32), order.astype(np.int32), maps, rates.astype(np.float32)
+        self._train_graph(*map(tf.constant, (self._images(x), *arrays)))
         return self
 
     def predict_proba(self, x):
@@ -86,8 +94,10 @@ class Network:
         return self._in_parts(self._see_graph, x)
 
     def _in_parts(self, graph, x):
+        if not len(x):  # convolutions want an image
+            return self._in_parts(graph, np.zeros((1, *self.shape)))[:0]
         x = self._images(x)
-        return np.concatenate([graph(x[i : i + AT_ONCE]).numpy() for i in range(0, max(len(x), 1), AT_ONCE)])
+        return np.concatenate([graph(tf.constant(x[i : i + AT_ONCE])).numpy() for i in range(0, len(x), AT_ONCE)])
 
     def _images(self, x):
         return np.asarray(x, np.float32).reshape(len(x), *self.shape, 1)
@@ -131,6 +141,10 @@ class Network:
                 var=weights.handle, m=moments[0].handle, v=moments[1].handle, grad=slope, lr=rate, beta1=BETA1,
                 beta2=BETA2, epsilon=EPSILON, beta1_power=powers[0], beta2_power=powers[1],
             )  # fmt: skip
+
+
+def _graph(function, *signature):
+    return tf.function(function, input_signature=signature).get_concrete_function()
 
 
 def _shuffles(rng, n, steps, batch_size):
