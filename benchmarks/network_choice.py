@@ -1,7 +1,7 @@
 """How the network and its augmentation were chosen: on training images that no pool and no judge holds.
 
 100 random labels, the first of 4,000 `tuning` images; accuracy on the other 6,000, mean of a few shuffles. One thing
-changes at a time. Prints a Markdown table; the last one is in NETWORK_CHOICE.md.
+changes at a time. Prints a Markdown table; the last one is in NETWORK.md.
 """
 
 import sys
