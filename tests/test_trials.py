@@ -160,7 +160,7 @@ def test_tuning_looks_at_no_image_of_the_study(mnist):
     [
         ({"strategy": "Margin"}, "A strategy is a function or one of random"),
         ({"first": "kmeans"}, "A strategy is a function or one of random"),
-        ({"model": "tree"}, "A model is one of softmax, or a function"),
+        ({"model": "tree"}, "A model is one of softmax, network, plain network, or a function"),
         ({"seed": -1}, "seed must be a whole number"),
         ({"n_pool": 50_001}, "n_pool must be a whole number, from 1 to 50000"),
         ({"n_labels": 301}, "n_labels must be a whole number, from 1 to 300"),
