@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats as scipy_stats
 
+from helpers.studies import stats
 from helpers.studies.stats import area, bootstrap, cohen_kappa, holm, labels_to_reach, mean_interval, paired
 
 
@@ -75,3 +76,31 @@ def test_cohen_kappa_by_hand():
     # Agreed 3 of 4; by chance 1/2 * 3/4 + 1/2 * 1/4 = 1/2.
     assert cohen_kappa(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])) == pytest.approx((0.75 - 0.5) / 0.5)
     assert cohen_kappa(np.array([2, 2]), np.array([2, 2])) == 1
+
+
+def test_equal_pairs_are_no_difference():
+    assert stats.paired([0.5, 0.7], [0.5, 0.7]) == (0, 0, 0, 1, 0.5)
+
+
+def test_the_lower_end_of_kappa_covers_as_often_as_it_says():
+    """Two raters who agree beyond chance, many samples: the true kappa is above the lower end in 95 % of them."""
+    rng, n, inside = np.random.default_rng(0), 300, 0
+    for _ in range(1000):
+        a = rng.integers(0, 4, n)
+        b = np.where(rng.random(n) < 0.8, a, rng.integers(0, 4, n))  # chance agreement is a quarter: kappa is 0.8
+        kappa = stats.cohen_kappa(a, b)
+        inside += stats.kappa_at_least(kappa, np.mean(a == b), n) <= 0.8
+    assert 0.93 <= inside / 1000 <= 0.97
+    assert stats.kappa_at_least(1.0, 1.0, 10) == 1
+
+
+def test_a_crossed_interval_covers_both_sources_of_chance():
+    """Differences that are pool + image + noise: the variance of the mean is that of both, and not of one alone."""
+    rng = np.random.default_rng(0)
+    differences = rng.normal(0, 3, (40, 1)) + rng.normal(0, 5, (1, 200)) + rng.normal(0, 1, (40, 200))
+    low, high = stats.crossed(differences)
+    expected = (
+        2 * 1.96 * np.sqrt(differences.mean(axis=1).var(ddof=1) / 40 + differences.mean(axis=0).var(ddof=1) / 200)
+    )
+    assert abs((high - low) / expected - 1) < 0.15
+    assert low < differences.mean() < high

@@ -7,7 +7,17 @@ from helpers.models import L2
 from helpers.models.convex import ConvexSoftmax
 from helpers.strategies import STRATEGIES
 from helpers.studies import trials
-from helpers.studies.trials import Judge, auto_trial, calibration_trial, random_trial, strategy_trial, tuning_trial
+from helpers.studies.trials import (
+    Judge,
+    auto_trial,
+    calibration_trial,
+    constants_trial,
+    images_trial,
+    random_trial,
+    stopping_trial,
+    strategy_trial,
+    tuning_trial,
+)
 
 SMALL = {"n_pool": 300, "n_labels": 40}
 
@@ -171,3 +181,24 @@ def test_tuning_looks_at_no_image_of_the_study(mnist):
 def test_impossible_settings_are_refused(wrong, named):
     with pytest.raises(ValueError, match=named):
         strategy_trial(**({"strategy": "margin", "seed": 0} | SMALL | wrong))
+
+
+def test_a_constants_own_value_changes_nothing_and_another_does():
+    here, same, other = (constants_trial("DBAL", "candidates", value, 1000, n_labels=60) for value in (20, 20, 2))
+    assert here == same != other
+    assert [row["labels"] for row in here] == [10, 20, 30, 40, 50, 60]
+
+
+def test_stopping_rules_look_at_what_they_say():
+    rows = stopping_trial("margin", 3, n_pool=400, n_labels=60, n_fixed=50, n_test=100)
+    seen = strategy_trial("margin", 3, n_pool=400, n_labels=60)
+    assert [row["accuracy"] for row in rows] == [row["accuracy"] for row in seen]
+    assert [row["right"] for row in rows][1:] == [row["right"] for row in seen][1:]
+    assert all(row["kappa_low"] <= row["kappa"] <= 1 for row in rows[1:])
+    assert {round(100 * row["measured"], 6) % 1 for row in rows} == {0}  # of 100 images
+
+
+def test_the_images_that_are_right_are_as_many_as_the_accuracy_says():
+    (row,) = images_trial("margin", 3, n_pool=400, n_labels=60)
+    right = np.unpackbits(np.frombuffer(bytes.fromhex(row["right"]), np.uint8), count=10_000)
+    assert right.mean() == strategy_trial("margin", 3, n_pool=400, n_labels=60)[-1]["accuracy"]

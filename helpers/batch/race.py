@@ -61,8 +61,7 @@ def alike(ends):
     (Holm 1979), at 5 %. ends: strategy -> (pools,).
     """
     pairs = list(combinations(ends, 2))
-    # Two that picked the same on every pool have no t-test.
-    p = [1.0 if np.array_equal(ends[a], ends[b]) else stats.paired(ends[a], ends[b]).p for a, b in pairs]
+    p = [stats.paired(ends[a], ends[b]).p for a, b in pairs]
     same = {pair for pair, value in zip(pairs, stats.holm(p), strict=True) if value >= 0.05}
     return {name: [other for other in ends if (name, other) in same or (other, name) in same] for name in ends}
 

@@ -30,7 +30,7 @@ def k_center(images, known, batch_size):
     return np.array(picks, int)
 
 
-def max_herding(images, known, batch_size, rng, radius=0.7, sample=600):
+def max_herding(images, known, batch_size, rng, radius=1.0, sample=600):
     """One after the other, the image that adds most to how close all images are to a labeled one (Bae, Noh and
     Sutherland 2024).
 

@@ -17,8 +17,10 @@ class Paired(NamedTuple):
 
 
 def paired(a, b):
-    """Compare a with b, (n,) each: a[i] and b[i] come from the same pool."""
+    """Compare a with b, (n,) each: a[i] and b[i] come from the same pool. Where all pairs are equal, p is 1."""
     a, b = np.asarray(a), np.asarray(b)  # tables would be paired by their row numbers
+    if np.array_equal(a, b):
+        return Paired(0.0, 0.0, 0.0, 1.0, 0.5)
     test = stats.ttest_rel(a, b)
     interval = test.confidence_interval(0.95)
     difference = a - b
@@ -67,6 +69,27 @@ def bootstrap(statistic, n, resamples=2000, seed=0):
     values = [statistic(rng.integers(n, size=n)) for _ in range(resamples)]
     low, high = np.quantile(values, (0.025, 0.975), method="inverted_cdf")
     return float(low), float(high)
+
+
+def kappa_at_least(kappa, agreed, n):
+    """The lower end of a one-sided 95 % interval of Cohen's kappa of n images (Cohen 1960). agreed: the share on which
+    both agree.
+    """
+    if agreed == 1:
+        return kappa
+    chance = (agreed - kappa) / (1 - kappa)
+    return kappa - 1.645 * np.sqrt(agreed * (1 - agreed) / n) / (1 - chance)
+
+
+def crossed(differences, resamples=2000, seed=0):
+    """95 % interval of the mean of differences (pools, images), both drawn anew with replacement (the pigeonhole
+    bootstrap, Owen 2007): what other pools *and* other images would say.
+    """
+    rng, (pools, images) = np.random.default_rng(seed), differences.shape
+    by_pool = rng.multinomial(pools, np.full(pools, 1 / pools), resamples) / pools
+    by_image = rng.multinomial(images, np.full(images, 1 / images), resamples) / images
+    means = np.vecdot(by_pool @ differences, by_image)
+    return tuple(map(float, np.quantile(means, (0.025, 0.975))))
 
 
 def cohen_kappa(a, b):

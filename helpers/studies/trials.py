@@ -8,7 +8,7 @@ In all of them: strategy: a name in STRATEGIES, or a function. seed: of the shuf
 function that makes one. l2: the penalty of "softmax". data_file: as `open_data` takes it.
 """
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -22,7 +22,7 @@ from helpers.pool import BY_MACHINE, Pool
 from helpers.strategies import find
 from helpers.strategies.by_probability import confidence, most_confident
 from helpers.studies.calibration import fit_temperature, reliability
-from helpers.studies.stats import cohen_kappa
+from helpers.studies.stats import cohen_kappa, kappa_at_least
 
 # A trial a process is faster than a trial on several threads; and sums are rounded the same on any number of cores.
 one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
@@ -153,6 +153,59 @@ def tuning_trial(l2, seed, data_file=""):
     for n in range(10, most + 1, 10):
         rows.append({"labels": n, "accuracy": model.fit(x[:n], y[:n]).accuracy(x[most:], y[most:])})
     return rows
+
+
+@one_thread
+def constants_trial(strategy, constant, value, seed, n_labels=200, data_file=""):
+    """Active learning with another value of one of a strategy's constants, on images that no pool holds: two fifths of
+    them are the pool, the others judge. A row every 10 labels: labels, accuracy.
+    """
+    data, rows = open_data(data_file), []
+    x, y = data.tuning(seed)
+    x, n_pool = scaled(x), 2 * len(x) // 5
+    pool, model = Pool(x[:n_pool], y[:n_pool]), find_model("softmax")(data, seed)
+    mine, changed = learner(model, pool, n_labels), partial(find(strategy), **{constant: value})
+    for _ in active_learning(mine, 10, n_labels, changed, seed=seed):
+        rows.append({"labels": len(pool.labeled), "accuracy": model.accuracy(x[n_pool:], y[n_pool:])})
+    return rows
+
+
+@one_thread
+def stopping_trial(strategy, seed, n_pool=4000, n_labels=400, n_fixed=1000, n_test=400, data_file=""):
+    """Active learning, and what rules that stop it look at. A row every 10 labels: labels;
+
+    kappa: how far this row's model and the last row's agree on `n_fixed` images of the pool, the same in each row,
+    labeled or not (Bloodgood and Vijay-Shanker 2009); kappa_low: the lower end of its one-sided 95 % interval; right:
+    the share of the last batch that the model had right before it was told; measured: the accuracy on `n_test` images
+    that no pool holds, with labels bought for it; accuracy.
+    """
+    data, pool, made = _start(seed, n_pool, None, "softmax", data_file)
+    mine, judge, rows, now = learner(made, pool, n_labels), Judge(data), [], None
+    x_test, y_test = (part[:n_test] for part in data.tuning(seed))
+    fixed = np.random.default_rng(seed).permutation(n_pool)[:n_fixed]
+    for _ in active_learning(mine, 10, n_labels, find(strategy), seed=seed):
+        before, now = now, mine.proba.argmax(axis=1)
+        row = {"labels": len(pool.labeled), "kappa": np.nan, "kappa_low": np.nan, "right": np.nan}
+        if before is not None:
+            row["kappa"] = cohen_kappa(before[fixed], now[fixed])
+            agreed = np.mean(before[fixed] == now[fixed])
+            row["kappa_low"] = float(kappa_at_least(row["kappa"], agreed, len(fixed)))
+            row["right"] = float(np.mean(before[pool.labeled[-10:]] == pool.y_labeled[-10:]))
+        rows.append(row | {"measured": made.accuracy(scaled(x_test), y_test)})
+        judge.note(made)
+    return judge.judged(rows)
+
+
+@one_thread
+def images_trial(strategy, seed, n_pool=4000, n_labels=400, data_file=""):
+    """Which of the images that judge the model gets right after `n_labels`: one row. right: as many bits as images, the
+    first image first, in hexadecimal numbers.
+    """
+    data, pool, made = _start(seed, n_pool, None, "softmax", data_file)
+    _label_by_hand(strategy, seed, n_labels, pool, made)
+    x, y = data.judge()
+    right = made.predict_proba(scaled(x)).argmax(axis=1) == y
+    return [{"labels": n_labels, "right": np.packbits(right).tobytes().hex()}]
 
 
 def _start(seed, n_pool, l2, model, data_file):
