@@ -51,7 +51,7 @@ def test_first_and_last_cell_lead_back_to_the_contents_and_on(path):
     assert cells[-1].source == links
     here = NOTEBOOKS.index(path)
     wanted = [NOTEBOOKS[here - 1].name] * (here > 1) + [START.name] * (here > 0)
-    wanted += [NOTEBOOKS[here + 1].name] * (here + 1 < len(NOTEBOOKS))
+    wanted += [path.name for path in NOTEBOOKS[here + 1 : here + 2]]
     assert re.findall(r"\]\(([^)]*)\)", links) == wanted
 
 
@@ -238,4 +238,5 @@ def test_defaults_are_the_parameters_of_the_cell(path):
     namespace = {}
     exec(next(cell for cell in read(path).cells if "parameters" in tags(cell)).source, namespace)
     stored = {key: value for key, value in namespace.items() if not key.startswith("__")}
-    assert defaults.DEFAULTS[path.stem] | {"figures": ""} == stored
+    places = {"figures", "store", "scheduler"}  # where something is kept or computed changes no result
+    assert defaults.DEFAULTS[path.stem] == {key: value for key, value in stored.items() if key not in places}
