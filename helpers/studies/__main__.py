@@ -11,7 +11,9 @@ from pathlib import Path
 
 from helpers.batch.parameters import Notebook
 from helpers.batch.runner import run_notebook
+from helpers.provenance import write
 from helpers.studies import results
+from helpers.studies.summary import SUMMARY, as_csv, summary
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -35,6 +37,7 @@ def main(arguments=None):
                 return 1
         for line in results.replace(Path(folder, "results")):
             print(line)
+    write(as_csv(summary()), SUMMARY)
     return 0
 
 

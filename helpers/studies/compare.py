@@ -19,18 +19,25 @@ def curves_of(runs, column="accuracy"):
 
 
 def differences(values, rival="random"):
-    """Each strategy's difference from the rival, in points, pool by pool: a table with a row a strategy.
+    """Each strategy's difference from the rival, in points, pool by pool: a row a strategy, see `together`.
 
-    values: strategy -> (pools,), shares from 0 to 1, the same pools for all. Columns: mean of the strategy; difference,
-    low, high, its 95 % interval (Student's t for pairs); wins, the share of pools on which it is better, a tie counts
-    half; p, of the paired t-test, adjusted for testing all rows (Holm 1979).
+    values: strategy -> (pools,), shares from 0 to 1, the same pools for all.
+    """
+    return together({name: (mine, values[rival]) for name, mine in values.items() if name != rival})
+
+
+def together(pairs):
+    """Differences in points, pool by pool, and their tests as one family: a table with a row for each of `pairs`.
+
+    pairs: name -> (mine, rival), two (pools,), shares from 0 to 1 on the same pools. Columns: mean of the first;
+    difference, low, high, its 95 % interval (Student's t for pairs); wins, the share of pools on which it is better, a
+    tie counts half; p, of the paired t-test, adjusted for testing all rows (Holm 1979).
     """
     rows = {}
-    for name, mine in values.items():
-        if name != rival:
-            pair = stats.paired(mine, values[rival])
-            points = {"difference": pair.difference, "low": pair.low, "high": pair.high}
-            rows[name] = {"mean": np.mean(mine)} | points | {"wins": pair.wins, "p": pair.p}
+    for name, (mine, rival) in pairs.items():
+        pair = stats.paired(mine, rival)
+        points = {"difference": pair.difference, "low": pair.low, "high": pair.high}
+        rows[name] = {"mean": np.mean(mine)} | points | {"wins": pair.wins, "p": pair.p}
     table = pd.DataFrame.from_dict(rows, orient="index")
     table[["mean", "difference", "low", "high"]] *= 100
     return table.assign(p=stats.holm(table.p.to_numpy()))

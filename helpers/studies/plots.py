@@ -107,3 +107,24 @@ def paired_dots(points, xlabel, title="Each dot is one pool"):
     axes.axvline(0, color=COLORS[5], linewidth=1)
     axes.set(xlabel=xlabel, yticks=[0, 1], yticklabels=["mean, 95% interval", "pools"], ylim=(-0.7, 1.7))
     return figure
+
+
+def dots(panels, xlabel, title="", columns=3):
+    """A panel for each name of `panels`: a dot and its 95% interval for each strategy, a line at no difference.
+
+    panels: name -> a table with a row a strategy and the columns difference, low, high, in points.
+    """
+    rows = -(-len(panels) // columns)
+    figure, axes = new_figure(9.5, 2.3 * rows + 0.6, rows, columns, title, squeeze=False, sharey=True)
+    for axis, (name, table) in zip(axes.flat, panels.items(), strict=False):
+        for i, (strategy, row) in enumerate(table.iterrows()):
+            style = look(strategy, i)
+            axis.hlines(i, row.low, row.high, color=style["color"], linewidth=2)
+            axis.plot(row.difference, i, linestyle="none", marker=style["marker"], color=style["color"], markersize=8)
+        axis.axvline(0, color=COLORS[5], linewidth=1)
+        axis.set_title(name, fontsize=11)
+        axis.set(yticks=range(len(table)), yticklabels=table.index, ylim=(len(table) - 0.5, -0.5))
+    for axis in axes.flat[len(panels) :]:
+        axis.remove()
+    figure.supxlabel(xlabel, fontsize=11)
+    return figure

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from helpers.checks import whole_number
 from helpers.data import DataSet, open_data
 from helpers.models import L2, convex_softmax
 from helpers.sources.carried import open_carried
@@ -88,6 +89,15 @@ WORLDS = {
     "digits 8 x 8": digits,
     "spam": spam,
 }
+
+
+def check_worlds(pools, few_pools, n_pool, n_labels, data):
+    """Raise ValueError for numbers that the studies of notebook 11 can't be run with on this data set."""
+    data.need_labels()
+    whole_number("pools", pools, 3)
+    whole_number("few_pools", few_pools, 3, pools)
+    whole_number("n_pool", n_pool, 200, data.max_pool)
+    whole_number("n_labels", n_labels, 100, n_pool // 2, step=10)
 
 
 def find_world(world):

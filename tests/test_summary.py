@@ -1,0 +1,61 @@
+"""The table of the whole project, and the tests of many differences as one family."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ttest_rel
+
+from helpers.studies import compare, plots
+from helpers.studies.results import shipped
+from helpers.studies.summary import COLUMNS, SUMMARY, WHAT, as_csv, summary
+
+
+@pytest.fixture(scope="module")
+def table():
+    return summary()
+
+
+def test_the_committed_table_is_that_of_the_shipped_rows(table):
+    assert SUMMARY.read_text(encoding="utf-8") == as_csv(table), "python -m helpers.studies.summary"
+
+
+def test_a_row_is_what_the_race_says(table):
+    race = pd.concat(shipped("race").values(), keys=range(180))
+    row = table[(table.study == "race") & (table.labels == 400) & (table.strategy == "DBAL")].iloc[0]
+    assert len(race) == 7200
+    assert (row.data, row.model, row.start, row.pools) == ("MNIST", "softmax, convex", "10 random", 30)
+    assert f"{row.accuracy:.2f} {row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]" == "87.11 +2.65 [+2.30, +3.00]"
+
+
+def test_every_setting_has_its_random_labels_and_nothing_twice(table):
+    assert list(table) == COLUMNS
+    assert not table.duplicated([*WHAT, "strategy", "study"]).any()
+    random = table[table.strategy == "random"]
+    assert len(random) == len(table[[*WHAT, "study"]].drop_duplicates())
+    assert random.difference.isna().all()
+    assert not table[table.strategy != "random"].difference.isna().any()
+
+
+def test_the_file_can_be_read_back(table):
+    read = pd.read_csv(io.StringIO(as_csv(table)))
+    assert np.allclose(read.accuracy, table.accuracy, atol=0.005)
+
+
+def test_differences_of_several_rivals_are_adjusted_together():
+    rng = np.random.default_rng(0)
+    a, b, c = rng.random((3, 8))
+    together = compare.together({"one": (a, b), ("two", "parts"): (c, b)})
+    p = sorted([ttest_rel(a, b).pvalue, ttest_rel(c, b).pvalue])
+    assert sorted(together.p) == pytest.approx([min(2 * p[0], 1), min(max(2 * p[0], p[1]), 1)])
+    assert together.difference.tolist() == pytest.approx([100 * (a - b).mean(), 100 * (c - b).mean()])
+
+
+def test_dots_show_each_strategy_in_each_panel():
+    rows = pd.DataFrame({"difference": [1.0, -2.0], "low": [0.5, -3], "high": [1.5, -1]}, index=["margin", "DBAL"])
+    figure = plots.dots({"one": rows, "another": rows, "third": rows, "fourth": rows}, "points")
+    assert [axes.get_title() for axes in figure.axes] == ["one", "another", "third", "fourth"]
+    first = figure.axes[0]
+    assert [line.get_xdata()[0] for line in first.lines[:2]] == [1, -2]
+    assert [label.get_text() for label in first.get_yticklabels()] == ["margin", "DBAL"]
