@@ -37,6 +37,12 @@ def test_two_at_a_time_and_the_last_one_alone():
     assert left.seconds("long", 100, running=0, now=110) == 0
 
 
+def test_one_that_begins_when_all_others_have_ended():
+    left = Remaining(["long", "short"], SAYS, now=0)
+    assert left.seconds("long", 100, running=0, now=100) == 5
+    assert left.seconds("short", 5, running=0, now=105) == 0
+
+
 def test_without_an_announcement_the_others_tell():
     left = Remaining(["a", "b", "b", "b"], {}, now=0)
     assert left.seconds("a", 4, running=1, now=4) == 12

@@ -28,8 +28,9 @@ class Remaining:
         """Seconds that are left after a run of `notebook` has ended, which took `took`; `running` others run now."""
         if not self._took:  # as many began with the batch as run now; this one was among them
             self._start(max(1, running if running + 1 < len(self._waiting) else running + 1), self._now)
-        began = [i for i, (name, _) in enumerate(self._running) if name == notebook]
-        del self._running[began[0]]
+        while notebook not in [name for name, _ in self._running]:  # it began after the last one had ended
+            self._start(1, now - took)
+        del self._running[[name for name, _ in self._running].index(notebook)]
         self._took.setdefault(notebook, []).append(took)
         self._start(running - len(self._running), now)
         self._parallel = max(self._parallel, running)
