@@ -68,7 +68,7 @@ class Environment:
         self.folder = self.project / (f".venv-{name}" if name else ".venv")
         self.python = system.executable(self.folder, "python")
         self.locks = [f"tests/requirements-{name}.txt"] if name else ["requirements.txt"]
-        if not name and (test or "tests/requirements.txt" in self._mark().get("contents", {})):
+        if not name and (test or "tests/requirements.txt" in self._mark()["contents"]):
             self.locks.append("tests/requirements.txt")  # once there, they stay
 
     def is_ready(self):
@@ -179,10 +179,13 @@ class Environment:
         return f"{lines}\nThe set-up of {self.folder.name} stopped. {why} The next command sets it up again."
 
     def _mark(self):
+        """What the mark says; nothing if there is none, or if it is damaged."""
         try:
-            return json.loads((self.folder / MARK).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
+            mark = json.loads((self.folder / MARK).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            mark = None
+        whole = isinstance(mark, dict) and isinstance(mark.get("contents"), dict)
+        return mark if whole else {"contents": {}}
 
     def _mark_when_ready(self):
         contents = {lock: hashlib.sha256((self.project / lock).read_bytes()).hexdigest() for lock in self.locks}

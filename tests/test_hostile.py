@@ -5,15 +5,23 @@ Whatever comes in: one sentence and no traceback, nothing runs, and no file that
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import nbformat.v4
+import numpy as np
 import pytest
 from tiny import RECORD, write_notebook
 
-from helpers.batch import records
+from helpers import pool
+from helpers.batch import race, records
 from helpers.batch.command import main
+from helpers.data import open_data
 from helpers.notebook import MIME, recorded
+from helpers.strategies import checked_order
+from helpers.studies import results
+from helpers.studies.study import study
+from setup.environment import Environment, SetUpError, set_up
 
 HOSTILE = Path(__file__).parent / "hostile"
 
@@ -58,6 +66,106 @@ def as_shown(name, *_):
     return f"{error.value}\n"
 
 
+def of_command(arguments, capsys):
+    """What the command line says, and refuses."""
+    assert main(arguments) == 2
+    return capsys.readouterr().err
+
+
+def as_value(text, folder, capsys):
+    """A parameter of a sweep."""
+    notebook = write_notebook(folder / "learn.ipynb", RECORD, parameters=PARAMETERS)
+    return of_command(["sweep", str(notebook), "-p", text, "--out", str(folder / "new"), "--dry-run"], capsys)
+
+
+def as_list(name, folder, capsys):
+    """The file with the runs of a sweep."""
+    notebook = write_notebook(folder / "learn.ipynb", RECORD, parameters=PARAMETERS)
+    file = shutil.copy(HOSTILE / name, folder)
+    return of_command(["sweep", str(notebook), "-f", str(file), "--out", str(folder / "new"), "--dry-run"], capsys)
+
+
+def as_notebook(name, folder, capsys):
+    """The notebook of a run."""
+    return of_command(["run", str(shutil.copy(HOSTILE / name, folder)), "--out", str(folder / "new")], capsys)
+
+
+def refused(function, *arguments, **options):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the table has what it says)
+        function(*arguments, **options)
+    return str(error.value)
+
+
+def as_data(name, folder, _):
+    """A reader's own data."""
+    return refused(open_data, name.replace("FOLDER", str(folder)) if "FOLDER" in name else str(HOSTILE / name))
+
+
+def as_picture(name, folder, _):
+    """A folder of pictures."""
+    (folder / "pictures").mkdir()
+    shutil.copy(HOSTILE / name, folder / "pictures")
+    return refused(open_data, str(folder / "pictures"))
+
+
+def as_strategy(name, *_):
+    """A file of the race, where it runs: in a process of its own."""
+    return refused(race._strategy_of, str(HOSTILE / name))
+
+
+def as_racer(name, folder, capsys):
+    """What is given to the race."""
+    return of_command(["race", name.replace("FOLDER", str(folder)), "--out", str(folder / "new")], capsys)
+
+
+def as_order(order, *_):
+    """What a strategy returns."""
+    return refused(checked_order, order, 3, 2, "mine")
+
+
+def as_result(name, folder, _):
+    """The manifest of a shipped study."""
+    (folder / "race.parquet").write_bytes(b"PAR1")
+    shutil.copy(HOSTILE / name, folder / "race.json")
+    return "used" if results.shipped("race", folder) else "not used"
+
+
+def as_store(store, folder, _):
+    """Where a study keeps its trials: refused before any runs."""
+    return refused(study, pytest.fail, [{"msg": "a trial ran"}], "mine", store=store.replace("FOLDER", str(folder)))
+
+
+def as_labels(labels, *_):
+    """The labels of a human: index -> label."""
+    one = pool.Pool(np.zeros((3, 2)))
+    said = refused(one.label, *labels)
+    assert len(one.unlabeled) == 3
+    return said
+
+
+def as_mark(name, folder, _):
+    """What says that an environment is ready."""
+    project = folder / "project"
+    (project / ".venv").mkdir(parents=True)
+    for needed in ("requirements.txt", "pyproject.toml"):
+        shutil.copy(Path(__file__).parents[1] / needed, project)
+    shutil.copy(HOSTILE / name, project / ".venv/ready.json")
+    return "ready" if Environment(project).is_ready() else "not ready"
+
+
+def as_environment(name, folder, _):
+    """A file where the environment goes."""
+    project = folder / "project"
+    project.mkdir()
+    for needed in ("requirements.txt", "pyproject.toml"):
+        shutil.copy(Path(__file__).parents[1] / needed, project)
+    shutil.copy(HOSTILE / name, project / ".venv")
+    with pytest.raises(SetUpError) as error:
+        set_up(project)
+    return str(error.value)
+
+
+PARAMETERS = 'seed: int = 0\ntext: str = ""\nanything = None'
 NOT_OURS = "is there and not from an earlier batch. Choose another --out."
 DAMAGED = "is of another version or damaged. Move "
 NO_URL = "--out is the path of a folder, or a URL: s3://"
@@ -113,11 +221,90 @@ TABLE = [
 ]
 
 
+TABLE += [
+    ("seed", as_value, "Write -p name=value"),
+    ("=1", as_value, "has no parameter"),
+    ("sed=1", as_value, "has no parameter sed. Did you mean seed?"),
+    ("../thesis.txt=1", as_value, "has no parameter ../thesis.txt"),
+    ("figures=..", as_value, "figures is set by --out"),
+    ("seed=__import__('os').mkdir('sprung')", as_value, "seed of learn.ipynb must be int, not"),
+    ("seed=1" + "0" * 5000, as_value, "seed of learn.ipynb must be int, not '1000"),
+    ("seed=0:1000000000", as_value, "These are 1,000,000,000 runs; a sweep takes at most 1,000,000."),
+    ("seed=5:0", as_value, "is an empty range"),
+    ("text=\udcff", as_value, "text of learn.ipynb must be str, not"),
+    ("anything=1e999", as_value, "must be a plain value"),
+    ("list-quote-open.csv", as_list, "line 2: this is no CSV: unexpected end of data"),
+    ("list-two-columns-of-one-name.csv", as_list, "line 1: seed is the name of 2 columns"),
+    ("list-cell-too-many.csv", as_list, "line 2: every row needs as many cells as the first, 1; here are 2"),
+    ("list-of-semicolons.csv", as_list, "line 1: columns are separated by commas"),
+    ("list-without-rows.csv", as_list, "has no rows, so it asks for no run"),
+    ("list-utf-16.csv", as_list, "is not UTF-8, but perhaps UTF-16"),
+    ("list-latin-1.csv", as_list, "line 2: this is not UTF-8"),
+    ("list-path-as-name.csv", as_list, "line 2: learn.ipynb has no parameter ../../thesis.txt"),
+    ("list-figures-lead-out.csv", as_list, "line 2: figures is set by --out"),
+    ("list-tag-runs-code.yaml", as_list, "line 1: tags are not read"),
+    ("list-alias-bomb.yaml", as_list, "a row has more than 10,000 values"),
+    ("list-alias-of-itself.yaml", as_list, "line 1: *a names nothing that ended before it"),
+    ("list-nested.yaml", as_list, "line 1: these are more than 20 lists and mappings in each other"),
+    ("list-key-twice.yaml", as_list, "line 1: seed is there twice"),
+    ("list-key-no-text.yaml", as_list, "line 1: the name of a parameter must be a text, not 1"),
+    ("list-minutes.yaml", as_list, "line 1: seed of learn.ipynb must be int, not '1:30'"),
+    ("list-second-document.yaml", as_list, "line 2: a second document starts"),
+    ("list-not-closed.yaml", as_list, "this is no YAML"),
+    ("notebook-list.ipynb", as_notebook, "is no notebook that can be run"),
+    ("notebook-nested.ipynb", as_notebook, "is no notebook that can be run"),
+    ("notebook-cell-without-source.ipynb", as_notebook, "is no notebook that can be run"),
+    ("data-empty.npz", as_data, "is no complete .npz file of plain arrays"),
+    ("data-text.npz", as_data, "is no complete .npz file of plain arrays"),
+    ("data-pickle.npz", as_data, "Objects are not read."),
+    ("data-claims-terabytes.npz", as_data, "claims an array of shape (99999999999999, 5, 4)"),
+    ("data-header-of-gigabytes.npz", as_data, "has a header of version"),
+    ("data-path-leads-out.npz", as_data, "has no x_train, y_train, x_test, y_test"),
+    ("FOLDER/pipe", as_data, "FOLDER/pipe"),
+    ("FOLDER/circle", as_data, "FOLDER/circle"),
+    ("FOLDER/outside", as_data, "holds no picture"),
+    ("picture-of-html.png", as_picture, "picture-of-html.png (neither PNG nor JPEG"),
+    ("strategy-none.py", as_strategy, "defines no function my_strategy"),
+    ("strategy-not-utf-8.py", as_strategy, "can't be read: 'utf-8' codec"),
+    ("strategy-list.ipynb", as_strategy, "strategy-list.ipynb is no notebook that can be read"),
+    ("FOLDER/thesis.txt", as_racer, "is no Python file or notebook"),
+    ("FOLDER/missing.py", as_racer, "is no Python file or notebook"),
+    ("FOLDER/pipe", as_racer, "is no Python file or notebook"),
+    ("FOLDER/outside", as_racer, "There is no Python file or notebook in"),
+    (None, as_order, "a row of positions, not an array of shape ()"),
+    ([0, float("nan")], as_order, "there is NaN in it"),
+    ([0.5, 0.1, 0.2], as_order, "Scores become an order by np.argsort"),
+    ([0, 0, 1], as_order, "some positions repeat"),
+    ([0, 3], as_order, "there are some from 0 to 3"),
+    ([-1, 0], as_order, "there are some from -1 to 0"),
+    ([], as_order, "whole numbers, not float64"),
+    ("result-list.json", as_result, "not used"),
+    ("result-nested.json", as_result, "not used"),
+    ("result-without-hash.json", as_result, "not used"),
+    ("result-hash-is-a-list.json", as_result, "not used"),
+    ("FOLDER/thesis.txt", as_store, "store must be a folder that can be written"),
+    ("FOLDER/pipe", as_store, "store must be a folder that can be written"),
+    ("FOLDER/circle", as_store, "store must be a folder that can be written"),
+    (([0, 0], [1, 1]), as_labels, "some of these indices repeat"),
+    (([3], [1]), as_labels, "indices from 0 to 2"),
+    (([0], [-1]), as_labels, "A label is a whole number from 0 up"),
+    (([0], [0.5]), as_labels, "A label is a whole number from 0 up"),
+    (([0], ["=1+1"]), as_labels, "A label is a whole number from 0 up"),
+    (([0, 1], [1]), as_labels, "2 images need one label each"),
+    ("mark-list.json", as_mark, "not ready"),
+    ("mark-number.json", as_mark, "not ready"),
+    ("mark-nested.json", as_mark, "not ready"),
+    ("mark-cut.json", as_mark, "not ready"),
+    ("mark-contents-null.json", as_mark, "not ready"),
+    ("lock-of-somebody.txt", as_environment, "The set-up can't write"),
+]
+
+
 def contents(folder):
     return {str(path): path.is_file() and path.read_bytes() for path in folder.rglob("*")}
 
 
-@pytest.mark.parametrize(("what", "enters", "sentence"), TABLE, ids=[f"{e.__name__}-{w[:40]}" for w, e, _ in TABLE])
+@pytest.mark.parametrize(("what", "enters", "sentence"), TABLE, ids=[f"{e.__name__}-{w!s:.40}" for w, e, _ in TABLE])
 def test_hostile_input(what, enters, sentence, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("helpers.batch.command.PROJECT", tmp_path / "project")
     folder = tmp_path / "test"
@@ -129,6 +316,8 @@ def test_hostile_input(what, enters, sentence, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     before = contents(folder)
     said = enters(what, folder, capsys)
-    assert sentence in said
+    assert sentence.replace("FOLDER", str(folder)) in said
+    assert not (folder / "sprung").exists()
     assert "Traceback" not in said
     assert before.items() <= contents(folder).items()
+    assert not (folder / "new").exists()

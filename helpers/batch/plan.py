@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from helpers.batch.rows import MOST, Row
+from helpers.checks import shown
 
 LONGEST_NAME = 120  # bytes; file systems take 255, and a hash, an ending and the mark of an unfinished file come on top
 NO_FILE = (Row(),)
@@ -85,7 +86,7 @@ def _run(notebook, name, parameters, figures):
 def _split(text):
     name, equals, values = text.partition("=")
     if not equals or not values:
-        raise ValueError(f"Write -p name=value, not -p {text}.")
+        raise ValueError(f"Write -p name=value, not {shown(text)}.")
     return name.strip(), values
 
 

@@ -17,6 +17,7 @@ import psutil
 from tqdm import tqdm
 
 from helpers.batch.html import environment
+from helpers.batch.parameters import UNREADABLE
 from helpers.provenance import write
 from helpers.studies import compare, stats
 from helpers.studies.trials import strategy_trial
@@ -136,7 +137,11 @@ def _code_of(path):
     if Path(path).suffix != ".ipynb":
         return compile(text, path, "exec")
     kept = []
-    for cell in nbformat.reads(text, as_version=4).cells:
+    try:
+        cells = nbformat.reads(text, as_version=4).cells
+    except UNREADABLE as error:
+        raise ValueError(f"{Path(path).name} is no notebook that can be read.") from error
+    for cell in cells:
         if cell.cell_type == "code" and "solution" not in cell.metadata.get("tags", []):
             lines = [line for line in cell.source.splitlines() if not line.startswith(("%", "!"))]
             kept += [node for node in ast.parse("\n".join(lines)).body if isinstance(node, KEPT_OF_A_NOTEBOOK)]

@@ -44,7 +44,7 @@ def _read(path, _changed):
         content = path.read_bytes()
         right = manifest["sha256"] == provenance.sha256(content)
         table = pd.read_parquet(io.BytesIO(content)) if right else None
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, pa.ArrowException):
         right = False
     if not right:
         logging.getLogger(__name__).warning("%s is not what its manifest says: its trials run again.", path.name)

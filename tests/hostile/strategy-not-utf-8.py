@@ -1,0 +1,2 @@
+# ÿş
+def my_strategy(proba): pass
