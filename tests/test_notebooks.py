@@ -280,7 +280,12 @@ def scheduler():
         yield cluster.scheduler_address
 
 
-@every_notebook
+LONG = {"11_other_worlds": pytest.mark.long}  # its small studies alone take a minute
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem, marks=LONG.get(path.stem, ())) for path in NOTEBOOKS]
+)
 def test_solutions_run_and_do_what_they_say(path, tmp_path, request):
     if path.stem == "10_better_models":
         small = {"pools": 3, "few_pools": 3}  # these runs ship; smaller pools would train networks for minutes
