@@ -1,19 +1,15 @@
 """tutorial.py lab, seen in a browser."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 
 import pytest
 import tiny_project
-from playwright.sync_api import sync_playwright
+from browsing import a_lab, a_page, address, needs_chromium
 from tiny import write_notebook
 
 from setup import system
 
-pytestmark = pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
+pytestmark = needs_chromium
 
 
 @pytest.fixture
@@ -27,36 +23,14 @@ def project(tmp_path):
 
 @pytest.fixture
 def page():
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
-        page = browser.new_page()
-        page.set_default_timeout(120_000)
+    with a_page() as page:
         yield page
-        browser.close()
 
 
 @pytest.fixture
 def lab(project, tmp_path):
-    """Start it as a new user would, from another folder; gives what it said so far, and the process."""
-    variables = {**os.environ, "HOME": str(tmp_path / "home"), "JUPYTER_CONFIG_DIR": str(tmp_path / "home/config")}
-    command = [sys.executable, project / "tutorial.py", "lab", "--no-browser", "--ServerApp.port_retries=1000"]
-    with open(tmp_path / "said", "w+") as said:
-        process = subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=said, stderr=said)
-        yield lambda: (tmp_path / "said").read_text(), process
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:  # it was told while it started, and has not noticed
-            process.kill()
-            process.wait()
-
-
-def address(lab):
-    said, process = lab
-    while not (found := re.search(r"(http://127\.0\.0\.1:\S+)\n", said())):
-        assert process.poll() is None, said()
-    return found.group(1)
+    with a_lab(project, tmp_path) as lab:
+        yield lab
 
 
 def test_it_opens_the_first_notebook_of_the_project_and_asks_nothing(lab, page, project):
