@@ -139,7 +139,6 @@ def test_every_link_opens_what_it_names(lab, name):
                 assert url.scheme in ("http", "https"), url
                 assert "." in url.netloc, url
                 continue
-            assert not url.fragment, "a place in a notebook: this test does not look for it yet"
             file = PurePosixPath(unquote(url.path)).name
             assert link.inner_text() != "contents" or file == "00_start.ipynb"
             follow(page, link, file)
@@ -154,3 +153,12 @@ def follow(page, link, file):
     shown = page.locator(VIEWS.get(PurePosixPath(file).suffix, ".jp-FileEditor")).filter(visible=True)
     expect(shown).to_have_count(1, timeout=120_000)
     assert page.locator(".jp-Dialog").all_inner_texts() == []
+
+
+@pytest.mark.long
+@pytest.mark.xfail(strict=True, reason="the notebook opens at another place: not yet known why")
+def test_a_link_to_a_place_scrolls_there(lab):
+    with opened(lab, "06_auto_labeling") as page:
+        follow(page, page.locator(f"{SHOWN} .jp-MarkdownCell a[href*='#Your-own-data']").first, "00_start.ipynb")
+        wait_for(page, "00_start")
+        expect(page.locator("[data-jupyter-id='Your-own-data']")).to_be_in_viewport(timeout=10_000)
