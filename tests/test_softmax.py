@@ -185,3 +185,12 @@ def test_a_label_out_of_range_is_refused(label):
     model, _ = both("float32")
     with pytest.raises(Exception, match=rf"label value of {label}.*outside the valid range of \[0, 4\)"):
         model.fit(X[:2], [0, label], X_STOP, Y_STOP)
+
+
+@pytest.mark.parametrize("learning_rate", [1e37, 1e38])
+def test_training_that_is_not_finite_is_an_error(learning_rate):
+    model, _ = both("float32", learning_rate)
+    with pytest.raises(ValueError, match=r"the loss is (nan|inf) in step 2. learning_rate = 1e\+3\d is"):
+        model.fit(X, Y, X_STOP, Y_STOP)
+    model.reset()
+    np.testing.assert_array_equal(model.predict_proba(X), 0.25)

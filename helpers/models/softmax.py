@@ -60,10 +60,16 @@ class SoftmaxRegression(tf.Module):
 
         Stops after `patience` steps in a row that did not beat the best accuracy on the stopping set (x_stop, y_stop).
         The weights go back to the best step; Adam's state stays where it is.
+        Raises ValueError if the loss of a step is not finite; only `reset` makes the model usable again.
         """
         stop = self._flat(x_stop), _labels(y_stop)
-        correct, losses = self._fit_graph(self._flat(x), _labels(y), *stop, self.patience)
-        return Fit(correct.numpy() / len(y_stop), losses.numpy())
+        correct, losses = (found.numpy() for found in self._fit_graph(self._flat(x), _labels(y), *stop, self.patience))
+        if not np.isfinite(losses).all():
+            raise ValueError(
+                f"Training is not finite: the loss is {losses[~np.isfinite(losses)][0]} in step "
+                f"{np.flatnonzero(~np.isfinite(losses))[0] + 1}. learning_rate = {self.learning_rate:g} is too large."
+            )
+        return Fit(correct / len(y_stop), losses)
 
     def predict_proba(self, x):
         """Class probabilities, (n, n_classes)."""
