@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_rgb
@@ -23,6 +24,7 @@ FIT = SimpleNamespace(
 PICTURES = np.random.default_rng(0).random((3, 5, 4)) - 0.5
 LABELS = [10, 20, 30]
 # One call of every figure, and how many of its axes show something.
+DOTS = pd.DataFrame({"difference": [1.0, 2.0], "low": [0.5, 1.0], "high": [1.5, 3.0]}, index=["margin", "entropy"])
 FIGURES = {
     "images": (lambda: plots.images(PICTURES, ["a", "b", "c"], columns=2), 3),
     "class_shares": (lambda: plots.class_shares({"pool": [0.5, 0.3, 0.2], "test images": [0.4, 0.4, 0.2]}), 1),
@@ -38,6 +40,7 @@ FIGURES = {
     "auto_labels": (lambda: plots.auto_labels(LABELS, [0.8, 0.9, 0.9], [0, 0.1, 0.2]), 2),
     "image_rows": (lambda: study_plots.image_rows({"a": np.ones((2, 3, 4)), "b": np.ones((1, 3, 4))}), 3),
     "differences": (lambda: study_plots.differences(np.array(LABELS), {"a": np.ones((3, 3)) / 10}, "difference"), 1),
+    "dots": (lambda: study_plots.dots({"one world": DOTS, "another": DOTS}, "difference", columns=2), 2),
     "money": (lambda: study_plots.money({"a": (np.arange(1, 4), np.arange(3) / 4)}, 0.4), 1),
     "reliability": (lambda: study_plots.reliability({"a": (np.arange(3) / 4, np.arange(3) / 5)}), 1),
     "paired_dots": (lambda: study_plots.paired_dots(np.array([1.0, 2.0, 4.0]), "difference, in points"), 1),

@@ -158,14 +158,15 @@ def tuning_trial(l2, seed, data_file=""):
 @one_thread
 def constants_trial(strategy, constant, value, seed, n_labels=200, data_file=""):
     """Active learning with another value of one of a strategy's constants, on images that no pool holds: two fifths of
-    them are the pool, the others judge. A row every 10 labels: labels, accuracy.
+    them are the pool, at most half of which are labeled, and the others judge. A row every 10 labels: labels, accuracy.
     """
     data, rows = open_data(data_file), []
     x, y = data.tuning(seed)
     x, n_pool = scaled(x), 2 * len(x) // 5
+    n_labels = min(n_labels, n_pool // 2)
     pool, model = Pool(x[:n_pool], y[:n_pool]), find_model("softmax")(data, seed)
     mine, changed = learner(model, pool, n_labels), partial(find(strategy), **{constant: value})
-    for _ in active_learning(mine, 10, n_labels, changed, seed=seed):
+    for _ in active_learning(mine, min(10, n_labels), n_labels, changed, seed=seed):
         rows.append({"labels": len(pool.labeled), "accuracy": model.accuracy(x[n_pool:], y[n_pool:])})
     return rows
 
