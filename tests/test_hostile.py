@@ -78,6 +78,12 @@ def as_value(text, folder, capsys):
     return of_command(["sweep", str(notebook), "-p", text, "--out", str(folder / "new"), "--dry-run"], capsys)
 
 
+def as_timeout(text, folder, capsys):
+    """The limit of a cell's time."""
+    notebook = write_notebook(folder / "learn.ipynb", RECORD, parameters=PARAMETERS)
+    return of_command(["run", str(notebook), "--timeout", text, "--out", str(folder / "new")], capsys)
+
+
 def as_list(name, folder, capsys):
     """The file with the runs of a sweep."""
     notebook = write_notebook(folder / "learn.ipynb", RECORD, parameters=PARAMETERS)
@@ -233,6 +239,8 @@ TABLE += [
     ("seed=5:0", as_value, "is an empty range"),
     ("text=\udcff", as_value, "text of learn.ipynb must be str, not"),
     ("anything=1e999", as_value, "must be a plain value"),
+    ("1e308", as_timeout, "--timeout takes at most 10,000,000 seconds, not 1e+308"),
+    ("inf", as_timeout, "--timeout must be a number above 0, not inf"),
     ("list-quote-open.csv", as_list, "line 2: this is no CSV: unexpected end of data"),
     ("list-two-columns-of-one-name.csv", as_list, "line 1: seed is the name of 2 columns"),
     ("list-cell-too-many.csv", as_list, "line 2: every row needs as many cells as the first, 1; here are 2"),

@@ -19,6 +19,7 @@ from helpers.studies import compare
 PROJECT = Path(__file__).parents[2]
 BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} after {elapsed}{postfix}"  # tqdm takes all runs for equally long
 HOLD_STRATEGIES = (".py", ".ipynb")
+LONGEST = 10_000_000  # seconds, four months; Jupyter fails in a cell on what is much longer
 EXAMPLES = """examples:
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -p seed=0:30 -p batch_size=5,10 --out runs/seeds
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -f sweep.csv --out runs/seeds --resume
@@ -33,6 +34,8 @@ def main(arguments=None):
             checks.whole_number("--workers", options.workers, 1)
         if getattr(options, "timeout", None) is not None:
             checks.positive_number("--timeout", options.timeout)
+            if options.timeout > LONGEST:
+                raise ValueError(f"--timeout takes at most {LONGEST:,} seconds, not {options.timeout:g}.")
         if hasattr(options, "output_limit"):
             checks.positive_number("--output-limit", options.output_limit)
         if options.command is race_files:
