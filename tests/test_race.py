@@ -151,7 +151,8 @@ def pictures_of_three_classes(folder, reference):
 OWN = [pictures_of_three_classes, digits_of_64_pixels, features_of_26_classes, two_classes]
 
 
-@pytest.mark.parametrize("make", [OWN[0], *(pytest.param(make, marks=pytest.mark.long) for make in OWN[1:])])
+@pytest.mark.long
+@pytest.mark.parametrize("make", OWN)
 def test_notebook_8_races_on_data_of_ones_own(tmp_path, make, reference):
     parameters = {"pools": 3, "few_pools": 3, "my_pools": 3, "n_pool": 250, "n_labels": 100}
     parameters |= {"data_file": str(make(tmp_path, reference)), "store": str(tmp_path / "store")}
