@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -30,7 +32,7 @@ def a_page(**options):
 def a_lab(project, folder):
     """Start it as a new user would, from another folder; gives what it said so far, and the process."""
     variables = {**os.environ, "HOME": str(folder / "home"), "JUPYTER_CONFIG_DIR": str(folder / "home/config")}
-    command = [sys.executable, project / "tutorial.py", "lab", "--no-browser", "--ServerApp.port_retries=1000"]
+    command = [sys.executable, project / "tutorial.py", "lab", "--no-browser", "--port=0"]
     with open(folder / "said", "w+") as said:
         process = subprocess.Popen(command, cwd=folder, env=variables, stdout=said, stderr=said)
         try:
@@ -45,8 +47,12 @@ def a_lab(project, folder):
 
 
 def address(lab):
-    """The address that a started JupyterLab prints."""
+    """The address that a started JupyterLab prints, once it answers there: it prints before it listens."""
     said, process = lab
-    while not (found := re.search(r"(http://127\.0\.0\.1:\S+)\n", said())):
-        assert process.poll() is None, said()
-    return found.group(1)
+    while process.poll() is None:
+        if found := re.search(r"(http://127\.0\.0\.1:(\d+)/\S+)\n", said()):
+            with socket.socket() as client:
+                if client.connect_ex(("127.0.0.1", int(found.group(2)))) == 0:
+                    return found.group(1)
+        time.sleep(0.1)
+    raise AssertionError(said())

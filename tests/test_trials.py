@@ -7,8 +7,8 @@ from helpers.models import L2
 from helpers.models.convex import ConvexSoftmax
 from helpers.strategies import STRATEGIES
 from helpers.studies import trials
+from helpers.studies.judge import Judge
 from helpers.studies.trials import (
-    Judge,
     auto_trial,
     calibration_trial,
     constants_trial,

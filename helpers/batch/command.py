@@ -3,21 +3,17 @@
 import argparse
 import os
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
-
-from tqdm import tqdm
 
 from helpers import checks
 from helpers.batch import cluster, folder, plan, race, refresh, remote, report, site
 from helpers.batch.parameters import Notebook
-from helpers.batch.remaining import Remaining
+from helpers.batch.progress import line, progress
 from helpers.batch.rows import read_rows
 from helpers.studies import compare
 
 PROJECT = Path(__file__).parents[2]
-BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} after {elapsed}{postfix}"  # tqdm takes all runs for equally long
 HOLD_STRATEGIES = (".py", ".ipynb")
 LONGEST = 10_000_000  # seconds, four months; Jupyter fails in a cell on what is much longer
 EXAMPLES = """examples:
@@ -93,9 +89,9 @@ def refresh_all(options, notebooks):
     """The committed notebooks, in place."""
     paths = refresh.in_order(notebook.path for notebook in notebooks)
     fresh = refresh.refresh(paths, options.workers or os.cpu_count())
-    records = list(_progress(fresh, [path.name for path in paths], notebooks))
+    records = list(progress(fresh, [path.name for path in paths], notebooks))
     for record in records:
-        print(_line(record))
+        print(line(record))
     return 1 if any(record["error"] for record in records) else 0
 
 
@@ -209,7 +205,7 @@ def _execute(options, notebooks, output, pages):
         if not todo:
             output.begin()
         with closing(cluster.execute_all(todo, texts, out, stage, output.begin, *arguments)) as fresh:
-            for _ in _progress(kept(fresh), [one.notebook for one in todo], notebooks):
+            for _ in progress(kept(fresh), [one.notebook for one in todo], notebooks):
                 pass
     except KeyboardInterrupt:
         interrupted = True
@@ -219,39 +215,10 @@ def _execute(options, notebooks, output, pages):
         files = pages(records)
         output.put_pages(files, records)
         for record in records if options.command is run else failed:
-            print(_line(record))
+            print(line(record))
         print(f"{len(records) - len(failed)} runs ok, {len(failed)} failed. Look at {output.path / list(files)[-1]}")
     if interrupted:
         print(f"Interrupted: {len(output.runs) - len(records)} runs are missing.", file=sys.stderr)
         return 130
     output.end(records)
     return 1 if failed else 0
-
-
-def _progress(records, runs, notebooks):
-    """Pass records on while a bar shows runs done, failed, running and the time left; lines if there is no terminal.
-
-    records: pairs (record, how many are running). runs: the notebook of each, in the order in which they start.
-    notebooks: those that say how long they run, as `Notebook`s.
-    """
-    terminal = sys.stderr.isatty()
-    failed, total = 0, len(runs)
-    says = {notebook.path.name: notebook.seconds for notebook in notebooks if notebook.seconds}
-    remaining = Remaining(runs, says, time.monotonic())
-    with tqdm(total=total, unit="run", bar_format=BAR, disable=not terminal) as bar:
-        for done, (record, running) in enumerate(records, start=1):
-            failed += record["error"] is not None
-            seconds = remaining.seconds(record["notebook"], record["seconds"], running, time.monotonic())
-            state = f"{failed} failed, {running} running, {tqdm.format_interval(seconds)} left"
-            bar.set_postfix_str(state, refresh=False)
-            bar.update()
-            if not terminal:
-                print(f"[{done}/{total} done, {state}] {_line(record)}", file=sys.stderr, flush=True)
-            yield record
-
-
-def _line(record):
-    values = ", ".join(f"{name}={value}" for name, value in record["parameters"].items())
-    error = record["error"]
-    end = f"failed at {error['where']}: {error['what']}" if error else "ok"
-    return f"{Path(record['notebook']).stem:20} {values:20} {record['seconds']:6.1f} s  {end}"

@@ -22,6 +22,15 @@ def self_check(check):
     return print_verdict
 
 
+def of_words(answer, words, right, hint):
+    """The verdict on an answer that is one of a few words."""
+    if answer is None:
+        return UNANSWERED
+    if answer not in words:
+        return f"the answer is one of the words {', '.join(words)}."
+    return None if answer == right else hint
+
+
 def no_order(order, n):
     """A hint if `order` is no order of n images: each position once."""
     if order is None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.exercises import UNANSWERED, self_check
+from helpers.exercises import UNANSWERED, of_words, self_check
 
 ANSWERS = ("growing", "shrinking", "constant")
 
@@ -10,13 +10,8 @@ ANSWERS = ("growing", "shrinking", "constant")
 @self_check
 def gain_of_each_doubling(gain):
     """gain: how the gain of a doubling of the labels changes with the number of labels."""
-    if gain is None:
-        return UNANSWERED
-    if gain not in ANSWERS:
-        return f"the answer is one of the words {', '.join(ANSWERS)}."
-    if gain != "shrinking":
-        return "put the four accuracies side by side, and subtract each from the next."
-    return None
+    hint = "put the four accuracies side by side, and subtract each from the next."
+    return of_words(gain, ANSWERS, "shrinking", hint)
 
 
 @self_check

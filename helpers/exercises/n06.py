@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.exercises import UNANSWERED, self_check
+from helpers.exercises import UNANSWERED, of_words, self_check
 from helpers.pool import BY_HAND
 
 ANSWERS = ("growing", "shrinking", "constant")
@@ -11,13 +11,8 @@ ANSWERS = ("growing", "shrinking", "constant")
 @self_check
 def lower_threshold(share_of_wrong):
     """share_of_wrong: what becomes of the share of wrong labels as the threshold falls."""
-    if share_of_wrong is None:
-        return UNANSWERED
-    if share_of_wrong not in ANSWERS:
-        return f"the answer is one of the words {', '.join(ANSWERS)}."
-    if share_of_wrong != "growing":
-        return "divide the wrong labels by all labels above the threshold, for each of the three thresholds."
-    return None
+    hint = "divide the wrong labels by all labels above the threshold, for each of the three thresholds."
+    return of_words(share_of_wrong, ANSWERS, "growing", hint)
 
 
 @self_check

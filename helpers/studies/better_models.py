@@ -1,9 +1,6 @@
 """What saves labels: the choice, the model, or the unlabeled images? The trial of notebook 10."""
 
-import random
-
 import numpy as np
-import pandas as pd
 
 from helpers.checks import whole_number
 from helpers.data import open_data
@@ -11,9 +8,8 @@ from helpers.models import find_model
 from helpers.models.semi_supervised import graph_training, self_training
 from helpers.pool import Pool
 from helpers.strategies import ask, find
-from helpers.studies.results import RESULTS, compare, shipped
-from helpers.studies.study import key_of
-from helpers.studies.trials import Judge, check_study, one_thread, scaled
+from helpers.studies.judge import Judge, scaled
+from helpers.studies.trials import check_study, one_thread
 
 SIZES = (10, 20, 50, 100, 200, 400)
 WAYS = ("own labels", "graph")
@@ -103,24 +99,3 @@ def check_better(pools, few_pools, n_pool, n_labels, data):
     check_study(pools, few_pools, n_pool, n_labels, data)
     if len(data.shape) != 2:
         raise ValueError(f"A network looks at images (height, width); these rows have the shape {tuple(data.shape)}.")
-
-
-def check_beginning(settings, name, sizes, folder=RESULTS):
-    """Run one of the trials, drawn anew each time, up to the last of `sizes`, the first of its own; print how many of
-    these rows are the shipped ones to the last digit. What comes later doesn't change what came before.
-    """
-    stored = shipped(name, folder)
-    keys = {key_of(better_trial, setting): setting for setting in settings}
-    available = sorted(keys.keys() & stored.keys())
-    if not available:
-        print(f"{name}: nothing is shipped for these parameters; the runs were computed here.")
-        return
-    key = random.SystemRandom().choice(available)
-    expected = stored[key][stored[key].labels.isin(sizes)].reset_index(drop=True)
-    found = compare(pd.DataFrame(better_trial(**keys[key] | {"sizes": sizes})), expected)
-    same = "all" if found["same"] == found["rows"] else f"{found['same']} of {found['rows']}"
-    print(
-        f"{name}: the first {sizes[-1]} labels of a run computed again just now; rows the same to the last digit:", same
-    )
-    if found["same"] < found["rows"]:
-        print(f"the accuracy that is farthest off: {100 * found['off']:.2f} points; this may be another processor")

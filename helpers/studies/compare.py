@@ -43,12 +43,17 @@ def together(pairs):
     return table.assign(p=stats.holm(table.p.to_numpy()))
 
 
+def in_words(found, digits=2):
+    """A difference and its interval, such as +1.99 [+1.63, +2.35]. found: has difference, low, high, in points."""
+    return "{} [{}, {}]".format(*(f"{one:+.{digits}f}" for one in (found.difference, found.low, found.high)))
+
+
 def shown(differences):
     """The same for a reader: the interval in brackets, and small p-values as such."""
     rows = {
         name: [
             f"{row['mean']:.2f}%",
-            f"{row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]",
+            in_words(row),
             f"{row.wins:.0%}",
             "< 0.0001" if row.p < 0.0001 else f"{row.p:.4f}",
         ]

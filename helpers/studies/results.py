@@ -144,9 +144,11 @@ def processor():
     return f"{platform.machine()} {names[0] if names else platform.processor()}".strip()
 
 
-def check_a_few(trial, settings, name, n=3, folder=RESULTS):
+def check_a_few(trial, settings, name, n=3, folder=RESULTS, shorter=None):
     """Run n of the trials, drawn anew each time, and print how many of their rows are the shipped ones to the last
     digit; otherwise how far off the worst accuracy is.
+
+    shorter: changes of a setting with which a long trial ends after its first labels; these rows alone are compared.
     """
     from helpers.studies.study import key_of  # it uses this file
 
@@ -157,17 +159,24 @@ def check_a_few(trial, settings, name, n=3, folder=RESULTS):
         print(f"{name}: nothing is shipped for these parameters; all {len(keys)} runs were computed here.")
         return
     drawn = random.SystemRandom().sample(available, min(n, len(available)))
-    found = [compare(pd.DataFrame(trial(**keys[key])), stored[key]) for key in drawn]
+    found = [_again(trial, keys[key], stored[key], shorter) for key in drawn]
     same, rows = sum(one["same"] for one in found), sum(one["rows"] for one in found)
-    print(
-        f"{name}: {len(drawn)} of {len(keys)} runs computed again just now; rows the same to the last digit:", end=" "
-    )
+    runs = f"{len(drawn)} of {len(keys)} runs"
+    print(f"{name}: {f'the first labels of {runs}' if shorter else runs} computed again just now;", end=" ")
+    print("rows the same to the last digit:", end=" ")
     print(f"{same} of {rows}" if same < rows else "all")
     if same < rows:
         made_on, here = _manifest(path_of(name, folder))["processor"], processor()
         print(f"the accuracy that is farthest off: {100 * max(one['off'] for one in found):.2f} points")
         if made_on != here:
             print(f"The shipped rows were made on another processor: {made_on}; this is {here}.")
+
+
+def _again(trial, setting, expected, shorter):
+    computed = pd.DataFrame(trial(**setting | (shorter or {})))
+    if shorter:
+        expected = expected[expected.labels <= computed.labels.max()].reset_index(drop=True)
+    return compare(computed, expected)
 
 
 def compare(computed, stored):

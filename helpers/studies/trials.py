@@ -8,7 +8,7 @@ In all of them: strategy: a name in STRATEGIES, or a function. seed: of the shuf
 function that makes one. l2: the penalty of "softmax". data_file: as `open_data` takes it.
 """
 
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -17,11 +17,11 @@ from helpers.checks import whole_number
 from helpers.data import open_data
 from helpers.loop import active_learning, learner
 from helpers.models import find_model
-from helpers.models.convex import ConvexSoftmax
 from helpers.pool import BY_MACHINE, Pool
 from helpers.strategies import find
 from helpers.strategies.by_probability import confidence, most_confident
 from helpers.studies.calibration import fit_temperature, reliability
+from helpers.studies.judge import Judge, scaled
 from helpers.studies.stats import cohen_kappa, kappa_at_least
 
 # A trial a process is faster than a trial on several threads; and sums are rounded the same on any number of cores.
@@ -223,61 +223,3 @@ def _label_by_hand(strategy, seed, n_labels, pool, made):
     for _ in active_learning(mine, 10, n_labels, find(strategy), seed=seed):
         pass
     return mine.proba
-
-
-def scaled(x):
-    """Gray levels from 0 to 255 as float64 from 0 to 1; numbers with a fraction stay as they are."""
-    return x / 255 if x.dtype == np.uint8 else x
-
-
-class Judge:
-    """The accuracies of models on the images that decide nothing."""
-
-    def __init__(self, data):
-        self._data, self._parameters, self._accuracies = data, [], []
-
-    def note(self, model):
-        """Judge the model as it is now."""
-        if isinstance(model, ConvexSoftmax):  # many at once take half the time
-            self._parameters.append(model.parameters)
-            self._pixels = model.pixels
-        else:
-            x, y = _judging(self._data)
-            guess = np.asarray(model.predict_proba(x)).argmax(axis=1)
-            self._accuracies.append(float(np.mean(guess == y)))
-
-    def judged(self, rows):
-        """The rows, one for each model noted, with its accuracy."""
-        accuracies = self._of_convex() if self._parameters else self._accuracies
-        return [row | {"accuracy": float(accuracy)} for row, accuracy in zip(rows, accuracies, strict=True)]
-
-    def _of_convex(self):
-        """Scores in float32, for all models in one product; where they are close, float64 decides."""
-        x, y = _flat_judging(self._data, tuple(self._pixels))
-        parameters = np.stack(self._parameters, axis=2)  # (pixels and 1, classes, models)
-        weights, bias = parameters[:-1].astype(np.float32), parameters[-1].astype(np.float32)
-        scores = (x @ weights.reshape(x.shape[1], -1)).reshape(len(x), *bias.shape) + bias
-        every = np.arange(len(x))
-        own = scores[every, y]
-        scores[every, y] = -np.inf
-        lead = own - scores.max(axis=1)
-        right = lead > 0
-        exact, _ = self._data.judge()
-        for image, model in np.argwhere(abs(lead) < 1e-3):
-            pixels = scaled(exact[image]).ravel().take(self._pixels)
-            right[image, model] = (pixels @ parameters[:-1, :, model] + parameters[-1, :, model]).argmax() == y[image]
-        return right.mean(axis=0)
-
-
-@cache
-def _judging(data):
-    """The images that decide nothing, in float32, and their labels."""
-    x, y = data.judge()
-    return scaled(x).astype(np.float32), y
-
-
-@cache
-def _flat_judging(data, pixels):
-    """The same, each a row of these pixels."""
-    x, y = data.judge()
-    return scaled(x.reshape(len(x), -1).take(pixels, axis=1)).astype(np.float32), y

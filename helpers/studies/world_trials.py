@@ -12,7 +12,8 @@ from helpers.pool import SKIPPED, Pool
 from helpers.sources.carried import open_carried
 from helpers.strategies import ask, find
 from helpers.strategies.by_probability import in_order
-from helpers.studies.trials import Judge, one_thread, scaled
+from helpers.studies.judge import Judge, scaled
+from helpers.studies.trials import one_thread
 from helpers.studies.worlds import L2_OF, find_world, first_rare, look_alikes
 
 MISTAKES = ("random", "look-alike")

@@ -12,7 +12,7 @@ from helpers.checks import whole_number
 from helpers.data import DataSet, open_data
 from helpers.models import L2, convex_softmax
 from helpers.sources.carried import open_carried
-from helpers.studies.trials import scaled
+from helpers.studies.judge import scaled
 
 RARE = 0.1  # of the rare classes' images so many are left
 COPIES, NOISE = 5, 25  # of each image; standard deviation in gray levels, of 255
