@@ -4,6 +4,7 @@ Minutes come from the notebooks and from a measurement; `guide.toml` holds only 
 """
 
 import math
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from kit.talk import Talk
 
 SOURCE = Path(__file__).with_name("guide.toml")
 SHARE = 0.1  # of the minutes of talk and exercises, as a buffer
+EXPLAINED = re.compile(r"\*\*[A-C]\b")  # how a notebook's answer begins that says what is behind the wrong ones
 SLOWER = 2  # how much slower than this machine the plans let a learner's be
 
 
@@ -35,22 +37,24 @@ class Row:
 
 def build(lessons, seconds):
     """The guide as a page. seconds: name of a lesson -> how long it ran."""
-    source = _source()
+    said = source()
     talks = {lesson.name: len(Talk(lesson).slides) for lesson in lessons}  # a minute each
     return render(
-        "guide.html.j2", lessons=lessons, seconds=seconds, talks=talks, source=source, slower=SLOWER,
-        plans=[(plan, rows(plan, lessons, talks, seconds)) for plan in source["plans"]], clock=clock, matching=matching,
+        "guide.html.j2", lessons=lessons, seconds=seconds, talks=talks, source=said, slower=SLOWER,
+        plans=[(plan, rows(plan, lessons, talks, seconds)) for plan in said["plans"]], clock=clock, matching=matching,
+        by_name={lesson.name: lesson for lesson in lessons},
     )  # fmt: skip
 
 
 def check(lessons):
     """Raise KitError if the source does not fit the notebooks any more."""
-    stale = list(problems(lessons, _source()))
+    stale = list(problems(lessons, source()))
     if stale:
         raise KitError("kit/guide.toml does not fit the notebooks:\n" + "\n".join(f"  {one}" for one in stale))
 
 
-def _source():
+def source():
+    """What guide.toml says."""
     return tomllib.loads(SOURCE.read_text(encoding="utf-8"))
 
 
@@ -75,34 +79,40 @@ def rows(plan, lessons, talks, seconds):
     return found
 
 
-def matching(entries, cell):
-    """The entry that is about an exercise, or None."""
-    text = " ".join(cell.source.split()).lower()
+def matching(entries, source):
+    """The entry that is about an exercise or a prediction, by its words; or None."""
+    text = " ".join(source.split()).lower()
     return next((entry for entry in entries if entry["about"].lower() in text), None)
 
 
-def problems(lessons, source):
+def problems(lessons, said):
     """Sentences on notebooks and exercises without an entry, and on entries without these."""
     for lesson in lessons:
-        about = source["lessons"].get(lesson.name)
+        about = said["lessons"].get(lesson.name)
         if about is None:
             yield f"nothing about {lesson.name}"
             continue
-        cells = lesson.tagged("exercise")
-        if not cells:  # not tagged yet: nothing to compare with
-            continue
-        used = [matching(about["exercises"], cell) for cell in cells]
-        for cell in (cell for cell, one in zip(cells, used, strict=True) if one is None):
-            yield f"{lesson.name}: no entry for {cell.source[:70]!r}"
-        for one in (one for one in about["exercises"] if one not in used):
-            yield f"{lesson.name}: {one['about']!r} is about nothing"
+        yield from unmatched(lesson.name, about["exercises"], [cell.source for cell in lesson.tagged("exercise")])
+        asked = [prompt for prompt, told in lesson.predictions if not EXPLAINED.match(told)]
+        yield from unmatched(lesson.name, about.get("predictions", []), asked)
     by_name = {lesson.name: lesson for lesson in lessons}
-    yield from (f"{name} is no notebook" for name in source["lessons"] if name not in by_name)
-    for part in (part for plan in source["plans"] for part in plan["parts"] if "lesson" in part):
+    yield from (f"{name} is no notebook" for name in said["lessons"] if name not in by_name)
+    for plan in said["plans"]:
+        placed = sorted(part["lesson"] for part in [*plan["parts"], *plan["reading"]] if "lesson" in part)
+        if placed != sorted(by_name):
+            yield f"{plan['name']}: each notebook once, as a part or as reading, not {', '.join(placed)}"
+    for part in (part for plan in said["plans"] for part in plan["parts"] if "lesson" in part):
         lesson = by_name.get(part["lesson"])
         announced = lesson.exercise_minutes if lesson else []
         if lesson is None or (announced and max(part.get("exercises", [0])) > len(announced)):
             yield f"a plan has {part}, which is not there or announces no minutes"
+
+
+def unmatched(name, entries, sources):
+    """Sentences on exercises or predictions of a lesson without an entry, and on entries without these."""
+    used = [matching(entries, source) for source in sources]
+    yield from (f"{name}: no entry for {s[:70]!r}" for s, one in zip(sources, used, strict=True) if one is None)
+    yield from (f"{name}: {one['about']!r} is about nothing" for one in entries if one not in used)
 
 
 def clock(minutes):

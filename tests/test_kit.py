@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.error
 import urllib.request
 import zipfile
@@ -22,7 +23,8 @@ from nbconvert.filters import markdown2html
 from playwright.sync_api import sync_playwright
 from tiny_workshop import SOLVED, kit
 
-from kit import KitError, dist, serve
+from kit import KitError, dist, guide, serve
+from kit.lessons import lessons
 
 chromium = pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
 
@@ -351,20 +353,55 @@ def test_the_guide_has_plans_that_fit_and_a_form_on_one_printed_page(workshop, p
     assert everything - pages() == 1
 
 
+OPEN = """
+predictions = [{ about = "another", behind = "x", ask = "y" }]
+exercises = []
+"""
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         (("the largest", "the smallest"), "01_first: 'the smallest' is about nothing"),
+        (("the largest", "the smallest"), "01_first: no entry for '**1. One change"),
+        (("\nexercises = []\n", OPEN), "02_second: 'another' is about nothing"),
         (("lessons.02_second", "lessons.03_third"), "nothing about 02_second"),
         (("exercises = [1]", "exercises = [2]"), "'exercises': [2]}, which is not there or announces no minutes"),
+        ((', { lesson = "02_second" }', ""), "An hour: each notebook once, as a part or as reading, not 01_first"),
+        (("reading = []", 'reading = [{ lesson = "01_first" }]'), "not 01_first, 01_first, 02_second"),
     ],
 )
-def test_a_guide_that_does_not_fit_the_notebooks_is_refused_before_the_work(another, change, sentence):
-    (another / "kit/guide.toml").write_text(tiny_workshop.GUIDE.replace(*change), encoding="utf-8")
+def test_a_guide_that_does_not_fit_the_notebooks_is_named(project, tmp_path, monkeypatch, change, sentence):
+    monkeypatch.setattr(guide, "SOURCE", tmp_path / "guide.toml")
+    guide.SOURCE.write_text(tiny_workshop.GUIDE.replace(*change), encoding="utf-8")
+    with pytest.raises(KitError) as error:
+        guide.check(lessons(project))
+    assert sentence in str(error.value)
+
+
+def test_a_prediction_that_nothing_is_said_behind_is_named(project):
+    lesson = lessons(project)[0]
+    lesson.notebook.cells[6].source = "<details><summary>Compare</summary>\n\nIt is two.\n</details>"
+    found = [*guide.problems([lesson], tomllib.loads(tiny_workshop.GUIDE))]
+    assert "01_first: no entry for '**Predict first.** What comes out?" in found[0]
+
+
+def test_a_guide_that_does_not_fit_is_refused_before_the_work(another):
+    text = tiny_workshop.GUIDE.replace("the largest", "the smallest")
+    (another / "kit/guide.toml").write_text(text, encoding="utf-8")
     result = kit(another, "--no-wheels")
     assert result.returncode == 1
-    assert sentence in result.stderr
+    assert "'the smallest' is about nothing" in result.stderr
     assert not (another / "dist").exists()
+
+
+def test_the_guide_of_the_project_fits_its_notebooks_and_each_plan_its_hours():
+    found = lessons(tiny_workshop.PROJECT)
+    guide.check(found)
+    talks, seconds = ({lesson.name: n for lesson in found} for n in (15, 40))
+    for plan in guide.source()["plans"]:
+        minutes = sum(row.minutes for row in guide.rows(plan, found, talks, seconds))
+        assert 0.85 * plan["minutes"] <= minutes <= plan["minutes"], plan["name"]
 
 
 # --- the teacher's laptop as a server ---

@@ -29,6 +29,7 @@ minutes = 60
 for = "All."
 late = "Skip it."
 parts = [{ lesson = "01_first", exercises = [1] }, { what = "Break", minutes = 5 }, { lesson = "02_second" }]
+reading = []
 [lessons.01_first]
 board = "1 + 1"
 late = "nothing"
