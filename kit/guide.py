@@ -93,8 +93,8 @@ def problems(lessons, said):
             yield f"nothing about {lesson.name}"
             continue
         yield from unmatched(lesson.name, about["exercises"], [cell.source for cell in lesson.tagged("exercise")])
-        asked = [prompt for prompt, told in lesson.predictions if not EXPLAINED.match(told)]
-        yield from unmatched(lesson.name, about.get("predictions", []), asked)
+        asked = {prompt: EXPLAINED.match(told) for prompt, told in lesson.predictions}
+        yield from unmatched(lesson.name, about.get("predictions", []), asked, [p for p in asked if not asked[p]])
     by_name = {lesson.name: lesson for lesson in lessons}
     yield from (f"{name} is no notebook" for name in said["lessons"] if name not in by_name)
     for plan in said["plans"]:
@@ -108,11 +108,12 @@ def problems(lessons, said):
             yield f"a plan has {part}, which is not there or announces no minutes"
 
 
-def unmatched(name, entries, sources):
-    """Sentences on exercises or predictions of a lesson without an entry, and on entries without these."""
-    used = [matching(entries, source) for source in sources]
-    yield from (f"{name}: no entry for {s[:70]!r}" for s, one in zip(sources, used, strict=True) if one is None)
-    yield from (f"{name}: {one['about']!r} is about nothing" for one in entries if one not in used)
+def unmatched(name, entries, sources, needed=None):
+    """Sentences on exercises or predictions of a lesson (those `needed`, or all) without an entry, and on entries that
+    are about none."""
+    used = {source: matching(entries, source) for source in sources}
+    yield from (f"{name}: no entry for {s[:70]!r}" for s in (sources if needed is None else needed) if used[s] is None)
+    yield from (f"{name}: {one['about']!r} is about nothing" for one in entries if one not in used.values())
 
 
 def clock(minutes):

@@ -66,12 +66,17 @@ class Talk:
             self._text(unfolded(cell.source))
 
     def _whole(self, cell):
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and any(
+            {"image/png", "text/html"} & set(out.get("data", {})) for out in cell.outputs
+        ):
+            self._add("answer", _finding(cell), outputs=cell.outputs)  # what it shows says more than how
+        elif cell.cell_type == "code":
             self._add("cell", code=cell.source, outputs=cell.outputs)
         else:
             head, _, rest = cell.source.partition("\n")
-            title = head.startswith("#")
-            self._add("cell", rest if title else cell.source, title=head.lstrip("# ") if title else self.heading)
+            if head.startswith("#"):
+                self.heading = head.lstrip("# ")
+            self._add("cell", rest if head.startswith("#") else cell.source)
 
     def _text(self, source):
         """Text between: the first of it is what an answer before it showed; an equation gets a slide; all is said."""

@@ -20,11 +20,13 @@ import nbformat
 import pytest
 import tiny_workshop
 from nbconvert.filters import markdown2html
+from nbformat.v4 import new_output
 from playwright.sync_api import sync_playwright
-from tiny_workshop import SOLVED, kit
+from tiny_workshop import PICTURE, SOLVED, kit
 
-from kit import KitError, dist, guide, serve
-from kit.lessons import lessons
+from kit import KitError, dist, guide, serve, slides
+from kit.lessons import Lesson, lessons
+from kit.talk import Talk
 
 chromium = pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
 
@@ -333,6 +335,37 @@ def test_metadata_of_a_cell_decide_over_its_tags(another, page):
     assert "Yes." in texts[2]
     assert not any("Whispered" in text for text in texts)
     assert "Whispered." in page.content()
+
+
+def test_each_notebook_of_the_project_is_a_talk_of_10_to_15_minutes():
+    talks = {lesson.name: len(Talk(lesson).slides) for lesson in lessons(tiny_workshop.PROJECT)}
+    assert {name: n for name, n in talks.items() if not 10 <= n <= 15} == {}  # a slide is a minute
+
+
+def table_of(rows):
+    html = "<table>" + "<tr><td>1<td>2</tr>" * rows + "</table>"
+    return new_output("execute_result", {"text/html": html, "text/plain": "1 2\n" * rows})
+
+
+@chromium
+def test_a_figure_goes_without_its_code_a_table_shares_its_slide_and_spot_checks_stay_away(another, page):
+    cells = tiny_workshop.second()[:2]
+    cells += [tiny_workshop.markdown("## A place\n\nWhat the slide says."), tiny_workshop.code(PICTURE)]
+    cells += [tiny_workshop.markdown("**Predict first.** How many?", "predict"), tiny_workshop.code("2", "answer")]
+    for cell in cells[2:4]:
+        cell.metadata["slideshow"] = {"slide_type": "slide"}
+    said = "a race: 2 of 120 runs computed again just now; rows the same to the last digit: all\n"
+    cells[3].outputs = nbformat.read(another / "notebooks/01_first.ipynb", as_version=4).cells[7].outputs
+    cells[5].outputs = [table_of(7), new_output("stream", text="three\nmore\nlines\n"), new_output("stream", text=said)]
+    cells.append(tiny_workshop.markdown("Much is to be said about it, in words. " * 4))
+    slides.build([Lesson(tiny_workshop.write(another, "02_second", cells))], another / "slides")
+    _, place, figure, question, answer = check_slides(page, another / "slides/02_second.html")
+    assert "What the slide says." in place
+    assert "plt" not in figure
+    assert "Nothing is to be seen." in figure
+    assert {text.split("\n")[0] for text in (place, figure, question, answer)} == {"A place"}
+    assert "three" in answer
+    assert "computed again" not in answer
 
 
 @chromium

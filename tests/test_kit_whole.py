@@ -119,7 +119,7 @@ def page():
 @pytest.mark.parametrize("name", NAMES)
 def test_slides_fit_and_are_a_talk_of_at_most_a_quarter_of_an_hour(workshop, page, name):
     texts = check_slides(page, workshop / "slides" / f"{name}.html")
-    assert 5 <= len(texts) <= 18  # a minute each, some faster
+    assert 10 <= len(texts) <= 15  # a minute each
     assert not any(len(text.split()) < 3 for text in texts)
 
 
