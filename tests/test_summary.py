@@ -29,11 +29,27 @@ def test_a_row_is_what_the_race_says(table):
     assert f"{row.accuracy:.2f} {row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]" == "87.11 +2.65 [+2.30, +3.00]"
 
 
+def test_a_row_of_a_network_is_what_its_trials_say(table):
+    trials = pd.concat(shipped("better_models").values())
+    mine = trials[(trials.learner == "network") & (trials.unlabeled == "own labels") & (trials.labels == 100)]
+    rows = table[(table.study == "better_models") & (table.labels == 100)]
+    rows = rows[rows.model == "network, transformed images, own labels"].set_index("strategy")
+    assert list(rows.index) == ["BADGE", "UHerding", "margin", "random"]
+    assert (rows.pools == 30).all()
+    assert rows.accuracy.mean() == pytest.approx(100 * mine.accuracy.mean())
+
+
+def test_newer_strategies_meet_the_random_labels_of_the_race(table):
+    newer = table[(table.study == "newer_strategies") & (table.labels == 400)].set_index("strategy")
+    assert len(newer) == 7
+    assert f"{newer.difference['k-center']:.2f}" == "-11.54"
+
+
 def test_every_setting_has_its_random_labels_and_nothing_twice(table):
     assert list(table) == COLUMNS
-    assert not table.duplicated([*WHAT, "strategy", "study"]).any()
+    assert not table.duplicated([*WHAT, "strategy"]).any()
     random = table[table.strategy == "random"]
-    assert len(random) == len(table[[*WHAT, "study"]].drop_duplicates())
+    assert len(random) == len(table[WHAT].drop_duplicates())
     assert random.difference.isna().all()
     assert not table[table.strategy != "random"].difference.isna().any()
 
