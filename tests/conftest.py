@@ -5,6 +5,9 @@ from pathlib import Path
 # Before NumPy is imported, here and in the processes that tests start: a process a core, one thread each.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import helpers.batch  # noqa: F401 (before nbformat: it says why)
+
+# isort: split
 import ipc_kernels  # noqa: F401 (its import is its effect)
 import numpy as np
 import pytest

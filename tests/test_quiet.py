@@ -15,3 +15,8 @@ def test_an_import_that_fails_says_why():
     done = run("import sys; sys.modules['tensorflow'] = None; import helpers.models.softmax")
     assert done.returncode == 1
     assert "ModuleNotFoundError" in done.stderr
+
+
+def test_what_a_batch_starts_often_compiles_no_grammar():
+    done = run("import helpers.batch.cluster, sys; assert 'nbformat' in sys.modules; print('lark' in sys.modules)")
+    assert done.stdout == "False\n", done.stderr

@@ -7,11 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 from helpers import checks
-from helpers.batch import cluster, folder, plan, race, refresh, remote, report, site
+from helpers.batch import cluster, folder, plan, refresh, remote, report, site
 from helpers.batch.parameters import Notebook
 from helpers.batch.progress import line, progress
 from helpers.batch.rows import read_rows
-from helpers.studies import compare
 
 PROJECT = Path(__file__).parents[2]
 HOLD_STRATEGIES = (".py", ".ipynb")
@@ -97,6 +96,8 @@ def refresh_all(options, notebooks):
 
 def race_files(options):
     """The functions `my_strategy` of Python files against each other."""
+    from helpers.batch import race  # with SciPy, a second that no other command has to wait for
+
     checks.whole_number("--pools", options.pools, 3)
     checks.whole_number("--labels", options.labels, 20, 2000, step=10)
     checks.whole_number("--memory", options.memory, 0)
@@ -110,7 +111,7 @@ def race_files(options):
     print(f"This runs the code of {len(files)} files with your rights: {', '.join(file.name for file in files)}")
     memory, workers = options.memory, options.workers or os.cpu_count()
     table, failed = race.race(files, options.out, options.pools, options.labels, options.timeout, memory, workers)
-    print(compare.shown(table).to_string())
+    print(race.compare.shown(table).to_string())
     for name, why in failed.items():
         print(f"{Path(name).name}: {why}")
     print(f"Look at {options.out.resolve() / 'race.html'}")
@@ -155,9 +156,9 @@ def _parser():
     sub.add_argument("--resume", action="store_true", help="run only what is missing, failed or of another version")
     sub.add_argument("--dry-run", action="store_true", help="print the runs and stop")
     add_cluster(sub)
-    sub = commands.add_parser(
-        "race", help="race the function my_strategy of Python files or notebooks", description=race.__doc__
-    )
+    text = "race the function my_strategy of Python files or notebooks"
+    about = f"{text.capitalize()}, on pools that no notebook uses, each file in a process of its own."
+    sub = commands.add_parser("race", help=text, description=about)
     sub.set_defaults(command=race_files)
     sub.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="a .py or .ipynb file, or a folder of them; executed"
