@@ -178,7 +178,7 @@ def test_files_race_and_those_that_fail_have_a_sentence(tmp_path):
         "import numpy as np\nprint('x' * 100_000)\ndef my_strategy(proba):\n    return np.argsort(proba.max(axis=1))\n"
     )
     sleeper = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)  # of ben'])"
-    loop = "def my_strategy(proba):\n    while True:\n        pass\n"
+    loop = "import time\ndef my_strategy(proba):\n    while True:\n        time.sleep(1)\n"
     (folder / "ben <b>.py").write_text(f"import subprocess, sys\n{sleeper}\n{loop}")
     (folder / "carl.py").write_text("def my_strategy(proba):\n    return [0] * 10**10\n")
     (folder / "dora.py").write_text("def my_strategy(proba):\n    raise RuntimeError('no idea')\n")
@@ -190,11 +190,11 @@ def test_files_race_and_those_that_fail_have_a_sentence(tmp_path):
     write_notebook(folder / "gül.ipynb", *cells)
     (folder / "ida.py").write_text("import sys\nsys.stderr.write('x' * 10**7)\nraise OSError('ß')\n")
     out = tmp_path / "out"
-    done = batch("race", folder, "--pools", 3, "--labels", 20, "--timeout", 20, "--memory", 2000, "--out", out)
+    done = batch("race", folder, "--pools", 3, "--labels", 20, "--timeout", 60, "--memory", 2000, "--out", out)
     assert done.returncode == 1
     assert "runs the code of 8 files with your rights" in done.stdout
     for sentence in (
-        "ben <b>.py: it took longer than 20 seconds.",
+        "ben <b>.py: it took longer than 60 seconds.",
         "carl.py: MemoryError",
         "dora.py: RuntimeError: no idea",
         "emil.py: SyntaxError",
