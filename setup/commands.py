@@ -50,6 +50,7 @@ def lab(project):
     first = min((path.name for path in project.glob("notebooks/*.ipynb")), default="")
     options = [f"--ServerApp.root_dir={project}", f"--LabApp.default_url=/lab/tree/notebooks/{first}"]
     options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    options += ["--ContentsManager.pre_save_hook=helpers.lessons.stored.before_saving"]
     if system.is_root():
         print("This is root, who may change anything on this machine. That is common in a container, not elsewhere.")
         options += ["--allow-root"]

@@ -1,7 +1,11 @@
+import base64
+import errno
 import struct
 import zlib
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
@@ -270,6 +274,19 @@ def test_key_figure_is_shown_with_its_finding_as_alt_text_and_below(shown, tmp_p
     assert (width, height) == (1600, 720)  # twice what it takes on the page: sharp
 
 
+def test_figure_is_an_image_with_alt_text_where_html_is_shown(shown):
+    plots.show(plots.standard_errors(400, 0.9), 'It "falls" < 1.')
+    ((picture, _),) = shown
+    image = ElementTree.fromstring(picture["text/html"].removesuffix(">") + "/>")
+    assert (image.tag, image.get("alt"), image.get("width"), image.get("height")) == (
+        "img",
+        'It "falls" < 1.',
+        "800",
+        "360",
+    )
+    assert image.get("src") == "data:image/png;base64," + base64.b64encode(picture["image/png"]).decode()
+
+
 def test_other_figure_is_not_saved_and_has_nothing_below(shown, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plots.show(plots.standard_errors(400, 0.9), "It falls.")
@@ -308,16 +325,17 @@ def test_saved_file_is_a_whole_png_that_names_no_version(shown, tmp_path):
     assert b"tEXt" not in kinds
 
 
-def test_figure_that_cannot_be_saved_leaves_the_old_one(shown, tmp_path):
+def test_figure_that_cannot_be_saved_leaves_the_old_one(shown, tmp_path, monkeypatch):
     (tmp_path / "figure.png").write_bytes(b"old")
 
-    class DiskFull:
-        def savefig(self, path, **options):
-            path.write_bytes(b"half")
-            raise OSError("No space left on device")
+    def on_a_full_disk(path, content):
+        with open(path, "wb") as file:
+            file.write(content[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr(Path, "write_bytes", on_a_full_disk)
     with pytest.raises(OSError, match="No space left"):
-        plots.show(DiskFull(), "finding", tmp_path, "figure")
+        plots.show(plots.standard_errors(400, 0.9), "finding", tmp_path, "figure")
     assert (tmp_path / "figure.png").read_bytes() == b"old"
     assert shown == []
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import nbformat
 
 from helpers.batch.runner import run_notebook
-from helpers.lessons import contents
+from helpers.lessons import contents, stored
 from helpers.provenance import write
 
 
@@ -35,17 +35,7 @@ def _refresh(path):
     in_its_folder = {"metadata": {"path": str(path.parent)}}
     notebook, error = run_notebook(path, resources=in_its_folder)
     if not error:
-        _strip(notebook)
+        stored.in_kept_form(notebook)
         contents.dress(notebook, path.stem, path.parent)
         write(nbformat.writes(notebook) + "\n", path)
     return {"notebook": path.name, "parameters": {}, "error": error, "seconds": time.monotonic() - started}
-
-
-def _strip(notebook):
-    """Remove what changes without a change: times, versions, the state of widgets."""
-    for key in ("papermill", "widgets", "signature"):
-        notebook.metadata.pop(key, None)
-    notebook.metadata.language_info.pop("version", None)
-    for cell in notebook.cells:
-        for key in ("papermill", "execution"):
-            cell.metadata.pop(key, None)
