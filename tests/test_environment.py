@@ -1,7 +1,9 @@
 """What the README's commands install: one environment, described in three files that have to agree."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,6 +13,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+
+from setup import badges
 
 PROJECT = Path(__file__).parent.parent
 PYPROJECT = (PROJECT / "pyproject.toml").read_text()
@@ -41,7 +45,11 @@ def test_every_dependency_has_its_reason():
 def test_conda_brings_python_and_pip_and_pip_the_lock():
     from_conda = [entry for entry in CONDA if isinstance(entry, str)]
     (from_pip,) = (entry["pip"] for entry in CONDA if isinstance(entry, dict))
-    assert from_conda == [f"python{tomllib.loads(PYPROJECT)['project']['requires-python']}", "pip"]
+    python, pip = from_conda
+    assert pip == "pip"
+    found = re.fullmatch(r"python=(3\.\d+)", python)  # a range is no version to Binder, which then takes 3.10
+    assert found, python
+    assert found[1] in SpecifierSet(_requires_python())
     assert from_pip == ["-r requirements.txt", "--editable ."]
 
 
@@ -73,6 +81,33 @@ def test_codespaces_start_with_a_python_that_works():
     assert image == "python"
     assert version in SpecifierSet(_requires_python())
     assert container["onCreateCommand"].split()[:2] == ["python", "tutorial.py"]
+
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def test_badges_start_the_project_that_has_this_address():
+    text = badges.with_badges(README.replace("https://codespaces.new/", ""), "ada/Active.Learning-2")
+    assert text.startswith(README.split("\n", 1)[0] + "\n\n[![")
+    assert "](https://codespaces.new/ada/Active.Learning-2)\n" in text
+    opened = re.search(r"https://mybinder.org/v2/gh/ada/Active.Learning-2/HEAD\?urlpath=lab/tree/(\S+)\)\n", text)[1]
+    assert (PROJECT / opened).exists()
+    assert badges.with_badges(text, "a/fork") == text
+    for wrong in ("ada", "ada/b/c", "ada/b)c", "https://github.com/ada/b"):
+        with pytest.raises(ValueError, match="OWNER/NAME"):
+            badges.with_badges(README, wrong)
+
+
+def test_the_workflow_of_the_badges_needs_no_set_up(tmp_path):
+    """As a runner has it: a checkout, and any Python."""
+    shutil.copytree(PROJECT / "setup", tmp_path / "setup", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "README.md").write_text("# Title\n\nText.\n")
+    (job,) = yaml.safe_load((PROJECT / ".github/workflows/badges.yml").read_text())["jobs"].values()
+    (command,) = (step["run"] for step in job["steps"] if "setup.badges" in step.get("run", ""))
+    python = f"{sys.base_prefix}/bin/python3 -E -S"  # no packages
+    variables = {**os.environ, "GITHUB_REPOSITORY": "ada/b"}
+    subprocess.run(["sh", "-c", command.replace("python3", python)], cwd=tmp_path, env=variables, check=True)
+    assert "https://codespaces.new/ada/b)\n" in (tmp_path / "README.md").read_text()
 
 
 def test_citation_and_changelog_name_the_version():
