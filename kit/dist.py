@@ -4,17 +4,15 @@
 """
 
 import json
-import shutil
-from contextlib import contextmanager, suppress
+import os
+from contextlib import ExitStack, contextmanager
 
-import psutil
-
+from helpers.batch import lock, marker
 from helpers.provenance import write
 from kit import KitError
 from kit.download import sha256
 
 RECORD = ".kit.json"
-PART = ".part-"  # and the process that builds there
 
 
 @contextmanager
@@ -22,20 +20,20 @@ def staging(out, names):
     """A new folder in `out` (made if missing) to build `names` in; what it holds at the end takes their place.
 
     names: the files and folders that will be built. Nothing changes in `out` if anything fails or is interrupted.
-    Raises KitError, before the work, if one of them holds what the kit did not write.
+    Raises KitError, before the work, if one of them holds what the kit did not write, or if another process builds
+    there, or if nothing can be written there.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    for left in out.glob(f"{PART}*"):
-        if not psutil.pid_exists(int(left.name.removeprefix(PART))):
-            shutil.rmtree(left)
-    refuse_to_overwrite(out, names)
-    part = out / f"{PART}{psutil.Process().pid}"
-    part.mkdir()
-    try:
+    with ExitStack() as stack:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            part, _ = stack.enter_context(lock.held(out))
+        except OSError as error:
+            raise KitError(f"{out} can't be made: {error.strerror}. Choose another --out.") from error
+        except ValueError as error:
+            raise KitError(str(error)) from error
+        refuse_to_overwrite(out, names)
         yield part
         _place(part, out)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def refuse_to_overwrite(out, names):
@@ -43,7 +41,7 @@ def refuse_to_overwrite(out, names):
     known = record(out)
     for name in names:
         for path in _files(out / name):
-            if sha256(path) not in known.get(path.relative_to(out).as_posix(), []):
+            if not path.is_file() or sha256(path) not in known.get(path.relative_to(out).as_posix(), []):
                 raise KitError(
                     f"{path} was not written by the kit, or was changed since. Nothing was touched: move {out / name}"
                     " away, or build into another folder with --out."
@@ -52,9 +50,9 @@ def refuse_to_overwrite(out, names):
 
 def record(out):
     """Path in `out` -> the hashes that the kit gave it."""
-    with suppress(FileNotFoundError):
-        return json.loads((out / RECORD).read_text(encoding="utf-8"))
-    return {}
+    known = marker.content(out / RECORD)
+    whole = isinstance(known, dict) and all(isinstance(hashes, list) for hashes in known.values())
+    return known if whole else {}
 
 
 def remember(out, hashes):
@@ -75,4 +73,7 @@ def _place(part, out):
 
 
 def _files(path):
-    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path] * path.is_file()
+    """All that is there and no folder: links and pipes too, which nobody builds."""
+    if path.is_dir() and not path.is_symlink():
+        return sorted(one for one in path.rglob("*") if one.is_symlink() or not one.is_dir())
+    return [path] * os.path.lexists(path)

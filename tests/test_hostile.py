@@ -21,9 +21,15 @@ from helpers.notebook import MIME, recorded
 from helpers.strategies import checked_order
 from helpers.studies import results
 from helpers.studies.study import study
+from kit import KitError, dist
 from setup.environment import Environment, SetUpError, set_up
 
 HOSTILE = Path(__file__).parent / "hostile"
+
+
+def with_folder(text, folder):
+    """FOLDER stands for the test's own."""
+    return text.replace("FOLDER", str(folder))
 
 
 def as_plan(name, folder, capsys):
@@ -40,12 +46,12 @@ def as_lock(name, folder, capsys):
 
 
 def as_out(out, folder, capsys):
-    """What is given as --out; FOLDER stands for the test's own. Both commands refuse it, and say the same."""
+    """What is given as --out. Both commands refuse it, and say the same."""
     notebook = write_notebook(folder / "learn.ipynb", RECORD, parameters="")
     before = contents(folder)
     said = set()
     for command in ("run", "sweep"):
-        assert main([command, str(notebook), "--out", out.replace("FOLDER", str(folder))]) == 2
+        assert main([command, str(notebook), "--out", with_folder(out, folder)]) == 2
         said.add(capsys.readouterr().err)
     assert contents(folder) == before
     assert len(said) == 1
@@ -104,7 +110,7 @@ def refused(function, *arguments, **options):
 
 def as_data(name, folder, _):
     """A reader's own data."""
-    return refused(open_data, name.replace("FOLDER", str(folder)) if "FOLDER" in name else str(HOSTILE / name))
+    return refused(open_data, with_folder(name, folder) if "FOLDER" in name else str(HOSTILE / name))
 
 
 def as_picture(name, folder, _):
@@ -121,7 +127,26 @@ def as_strategy(name, *_):
 
 def as_racer(name, folder, capsys):
     """What is given to the race."""
-    return of_command(["race", name.replace("FOLDER", str(folder)), "--out", str(folder / "new")], capsys)
+    return of_command(["race", with_folder(name, folder), "--out", str(folder / "new")], capsys)
+
+
+def as_out_of_race(out, folder, capsys):
+    """Where a race leaves its table: refused before any file of it runs."""
+    file = str(HOSTILE / "strategy-none.py")
+    return of_command(["race", file, "--pools", "3", "--labels", "20", "--out", with_folder(out, folder)], capsys)
+
+
+def as_out_of_kit(out, folder, _):
+    """The folder that the workshop is built in."""
+    with pytest.raises(KitError) as error, dist.staging(Path(with_folder(out, folder)), ["thesis.txt"]):
+        pytest.fail("it is built")
+    return str(error.value)
+
+
+def as_memory_of_kit(name, folder, _):
+    """What says which files there are the kit's."""
+    shutil.copy(HOSTILE / name, folder / "out/.kit.json")
+    return as_out_of_kit("FOLDER/out", folder, _)
 
 
 def as_order(order, *_):
@@ -138,7 +163,7 @@ def as_result(name, folder, _):
 
 def as_store(store, folder, _):
     """Where a study keeps its trials: refused before any runs."""
-    return refused(study, pytest.fail, [{"msg": "a trial ran"}], "mine", store=store.replace("FOLDER", str(folder)))
+    return refused(study, pytest.fail, [{"msg": "a trial ran"}], "mine", store=with_folder(store, folder))
 
 
 def as_labels(labels, *_):
@@ -173,6 +198,7 @@ def as_environment(name, folder, _):
 
 PARAMETERS = 'seed: int = 0\ntext: str = ""\nanything = None'
 NOT_OURS = "is there and not from an earlier batch. Choose another --out."
+NOT_OF_KIT = "thesis.txt was not written by the kit, or was changed since."
 DAMAGED = "is of another version or damaged. Move "
 NO_URL = "--out is the path of a folder, or a URL: s3://"
 TABLE = [
@@ -279,6 +305,15 @@ TABLE += [
     ("FOLDER/missing.py", as_racer, "is no Python file or notebook"),
     ("FOLDER/pipe", as_racer, "is no Python file or notebook"),
     ("FOLDER/outside", as_racer, "There is no Python file or notebook in"),
+    ("FOLDER/out", as_out_of_race, NOT_OURS),
+    ("FOLDER/thesis.txt", as_out_of_race, "can't be the output: Not a directory. Choose another --out."),
+    ("s3://bucket/x", as_out_of_race, "--out of a race is the path of a folder, not s3://bucket/x."),
+    ("FOLDER/out", as_out_of_kit, NOT_OF_KIT),
+    ("FOLDER/thesis.txt", as_out_of_kit, "FOLDER/thesis.txt can't be made: File exists. Choose another --out."),
+    ("FOLDER/circle", as_out_of_kit, "FOLDER/circle can't be made"),
+    ("record-list.json", as_memory_of_kit, NOT_OF_KIT),
+    ("record-nested.json", as_memory_of_kit, NOT_OF_KIT),
+    ("record-latin-1.json", as_memory_of_kit, NOT_OF_KIT),
     (None, as_order, "a row of positions, not an array of shape ()"),
     ([0, float("nan")], as_order, "there is NaN in it"),
     ([0.5, 0.1, 0.2], as_order, "Scores become an order by np.argsort"),
@@ -316,7 +351,7 @@ def contents(folder):
 def test_hostile_input(what, enters, sentence, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("helpers.batch.command.PROJECT", tmp_path / "project")
     folder = tmp_path / "test"
-    for name in ("thesis.txt", "out/thesis.txt", "out/.part-x", "outside/thesis.txt"):
+    for name in ("thesis.txt", "out/thesis.txt", "out/.part-x", "out/.part-4194303", "outside/thesis.txt"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("years of work\n")
     os.mkfifo(folder / "pipe")
@@ -324,7 +359,7 @@ def test_hostile_input(what, enters, sentence, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     before = contents(folder)
     said = enters(what, folder, capsys)
-    assert sentence.replace("FOLDER", str(folder)) in said
+    assert with_folder(sentence, folder) in said
     assert not (folder / "sprung").exists()
     assert "Traceback" not in said
     assert before.items() <= contents(folder).items()

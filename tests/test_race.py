@@ -1,6 +1,8 @@
 """A reader's own strategy, model and data in the race: in a study, through notebook 8, and from files."""
 
 import json
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from PIL import Image
 from scipy.stats import ttest_rel
 from tiny import batch, write_notebook
 
+from helpers.batch import race
 from helpers.batch.race import alike
 from helpers.data import save_data
 from helpers.notebook import recorded
@@ -177,9 +180,7 @@ def test_files_race_and_those_that_fail_have_a_sentence(tmp_path):
     (folder / "anna.py").write_text(
         "import numpy as np\nprint('x' * 100_000)\ndef my_strategy(proba):\n    return np.argsort(proba.max(axis=1))\n"
     )
-    sleeper = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)  # of ben'])"
-    loop = "import time\ndef my_strategy(proba):\n    while True:\n        time.sleep(1)\n"
-    (folder / "ben <b>.py").write_text(f"import subprocess, sys\n{sleeper}\n{loop}")
+    (folder / "ben <b>.py").write_text("import os\nos._exit(3)\n")
     (folder / "carl.py").write_text("def my_strategy(proba):\n    return [0] * 10**10\n")
     (folder / "dora.py").write_text("def my_strategy(proba):\n    raise RuntimeError('no idea')\n")
     (folder / "emil.py").write_text("strategy = (\n")
@@ -190,11 +191,11 @@ def test_files_race_and_those_that_fail_have_a_sentence(tmp_path):
     write_notebook(folder / "gül.ipynb", *cells)
     (folder / "ida.py").write_text("import sys\nsys.stderr.write('x' * 10**7)\nraise OSError('ß')\n")
     out = tmp_path / "out"
-    done = batch("race", folder, "--pools", 3, "--labels", 20, "--timeout", 60, "--memory", 2000, "--out", out)
+    done = batch("race", folder, "--pools", 3, "--labels", 20, "--memory", 2000, "--out", out)
     assert done.returncode == 1
     assert "runs the code of 8 files with your rights" in done.stdout
     for sentence in (
-        "ben <b>.py: it took longer than 60 seconds.",
+        "ben <b>.py: its process ended with status 3.",
         "carl.py: MemoryError",
         "dora.py: RuntimeError: no idea",
         "emil.py: SyntaxError",
@@ -209,8 +210,23 @@ def test_files_race_and_those_that_fail_have_a_sentence(tmp_path):
     found = json.loads((out / "race.json").read_text(encoding="utf-8"))["accuracies"]
     assert found[str(folder / "anna.py")] == found[str(folder / "gül.ipynb")]
     assert np.shape(found["random"]) == (3, 2)
-    left = [one.info["cmdline"] for one in psutil.process_iter(["cmdline"])]
-    assert not [line for line in left if line and "of ben" in line[-1]]
+
+
+def test_a_file_that_takes_too_long_is_ended_with_what_it_has_started(tmp_path):
+    started = tmp_path / "started"
+    sleeper = f"open({str(started)!r}, 'w').write(str(os.getpid())); time.sleep(1000)"
+    lines = f"subprocess.Popen([sys.executable, '-c', {f'import os, time; {sleeper}'!r}])\nwhile True:\n    pass\n"
+    (tmp_path / "ben.py").write_text(f"import subprocess, sys\n{lines}")
+    seconds = 1
+    while not started.exists() or not started.read_text():  # a busy machine had no time for it
+        seconds *= 2
+        said = race._in_its_process(str(tmp_path / "ben.py"), {"memory": 0}, seconds)
+        assert said == f"it took longer than {seconds} seconds."
+    with suppress(psutil.NoSuchProcess):
+        process, until = psutil.Process(int(started.read_text())), time.monotonic() + 60
+        while process.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
 
 def test_who_can_not_be_told_apart_is_said_of_all_pairs():

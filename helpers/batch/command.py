@@ -108,13 +108,19 @@ def race_files(options):
         )
     if not files:
         raise ValueError(f"There is no Python file or notebook in {options.files[0]}.")
+    url, local = _destination(options.out)
+    if url:
+        raise ValueError(f"--out of a race is the path of a folder, not {url}.")
     print(f"This runs the code of {len(files)} files with your rights: {', '.join(file.name for file in files)}")
-    memory, workers = options.memory, options.workers or os.cpu_count()
-    table, failed = race.race(files, options.out, options.pools, options.labels, options.timeout, memory, workers)
-    print(race.compare.shown(table).to_string())
-    for name, why in failed.items():
-        print(f"{Path(name).name}: {why}")
-    print(f"Look at {options.out.resolve() / 'race.html'}")
+    limits = (options.timeout, options.memory, options.workers or os.cpu_count())
+    with folder.opened(local, "race", []) as output:
+        table, failed, pages = race.race(files, options.pools, options.labels, *limits)
+        print(race.compare.shown(table).to_string())
+        for name, why in failed.items():
+            print(f"{Path(name).name}: {why}")
+        output.begin()
+        output.put_pages(pages, [])
+    print(f"Look at {local / 'race.html'}")
     return 1 if failed else 0
 
 
@@ -163,7 +169,7 @@ def _parser():
     sub.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="a .py or .ipynb file, or a folder of them; executed"
     )
-    sub.add_argument("--out", type=Path, default=PROJECT / "runs/race", help="folder (default: runs/race)")
+    sub.add_argument("--out", default=str(PROJECT / "runs/race"), help="folder (default: runs/race)")
     sub.add_argument("--pools", type=int, default=10, help="on how many pools (default: 10)")
     sub.add_argument("--labels", type=int, default=400, help="the budget, a multiple of 10 (default: 400)")
     sub.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS", help="for one file (default: 300)")

@@ -104,7 +104,7 @@ class Output:
     def _check(self, earlier, resume):
         if earlier["kind"] != self.kind:
             raise ValueError(f"{self.path} holds a {earlier['kind']}, not a {self.kind}. Choose another --out.")
-        if self.kind == "run":
+        if self.kind != "sweep":
             return
         if (earlier["runs"], earlier["url"]) != (json.loads(json.dumps(self._asked)), self.url):
             raise ValueError(

@@ -8,7 +8,11 @@ from helpers.batch import lock, site
 
 NAME = "plan.json"
 MADE_BY, FORMAT = "helpers.batch", 1
-PAGES = {"run": site.FILES, "sweep": ["report.html", "results.csv", "results.parquet"]}
+PAGES = {
+    "run": site.FILES,
+    "sweep": ["report.html", "results.csv", "results.parquet"],
+    "race": ["race.json", "race.csv", "race.html"],
+}
 
 
 def read(folder):

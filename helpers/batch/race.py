@@ -16,6 +16,7 @@ import numpy as np
 import psutil
 from tqdm import tqdm
 
+from helpers.batch import report
 from helpers.batch.html import environment
 from helpers.batch.parameters import UNREADABLE
 from helpers.provenance import write
@@ -30,11 +31,11 @@ KEPT_OF_A_NOTEBOOK = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 WIDTH, HEIGHT = 160, 40  # of a small curve, in pixels
 
 
-def race(paths, out, pools, n_labels, seconds, memory, workers):
-    """Race `my_strategy` of each file; write race.json, race.csv and race.html into the folder `out`.
+def race(paths, pools, n_labels, seconds, memory, workers):
+    """Race `my_strategy` of each file. It runs the code of the files.
 
     pools: how many, 3 or more. seconds: that one file may take. memory: megabytes that its process may use. A file that
-    fails has its sentence there and stops nobody. Returns the table and the sentences. It runs the code of the files.
+    fails has its sentence and stops nobody. Returns the table, the sentences, and the files to keep, name -> text.
     """
     settings = {"pools": pools, "n_labels": n_labels, "memory": memory}
     tasks = [*RIVALS, *map(str, paths)]
@@ -49,12 +50,12 @@ def race(paths, out, pools, n_labels, seconds, memory, workers):
     curves = {name: np.array(result) for name, result in found.items() if name not in failed}
     ends = {name: curve[:, -1] for name, curve in curves.items()}
     table = compare.differences(ends).sort_values("difference", ascending=False)
-    page = _page(table, curves, failed, settings)
-    out = Path(out)
-    write(json.dumps({"accuracies": found, "pools": pools, "n_labels": n_labels}, indent=1), out / "race.json")
-    write(table.rename_axis("strategy").to_csv(), out / "race.csv")
-    write(page, out / "race.html")
-    return table, failed
+    files = {
+        "race.json": json.dumps({"accuracies": found, "pools": pools, "n_labels": n_labels}, indent=1),
+        "race.csv": table.rename(index=report.cell).rename_axis("strategy").to_csv(),
+        "race.html": _page(table, curves, failed, settings),
+    }
+    return table, failed, files
 
 
 def alike(ends):

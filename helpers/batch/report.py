@@ -32,13 +32,13 @@ def results_csv(records):
     table = _table(records)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # else a lone \\r ends a row
-    writer.writerow(map(_cell, table))
+    writer.writerow(map(cell, table))
     for row in zip(*table.values(), strict=True):
-        writer.writerow(map(_cell, row))
+        writer.writerow(map(cell, row))
     return text.getvalue()
 
 
-def _cell(value):
+def cell(value):
     """`value` as a cell of a CSV file. See OWASP, "CSV Injection"."""
     if isinstance(value, list):
         return json.dumps(value)
