@@ -1,6 +1,7 @@
 """What depends on the operating system, in one place. Its tests run on Linux, and simulate Windows and macOS there."""
 
 import os
+import select
 import signal
 import sys
 import tempfile
@@ -29,6 +30,41 @@ def can_fork():
     except (AttributeError, OSError):  # not Linux, an old one, or a container that forbids it
         return False
     return LINUX
+
+
+class Forked:
+    """What Jupyter uses of `subprocess.Popen`, for a process that is not our own child."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid):
+        self.pid = pid
+        try:
+            self._handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._handle = None
+
+    def poll(self):
+        """None while it lives; then 1, since only its parent could know better."""
+        alive = self._handle is not None and not select.select([self._handle], [], [], 0)[0]
+        return None if alive else 1
+
+    def wait(self):
+        if self._handle is not None:
+            select.select([self._handle], [], [])
+            os.close(self._handle)
+            self._handle = None
+        return 1
+
+    def send_signal(self, number):
+        if self._handle is not None:
+            signal.pidfd_send_signal(self._handle, number)
+
+    def terminate(self):
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
 
 
 def limit_memory(process, size):

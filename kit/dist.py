@@ -7,6 +7,7 @@ import json
 import os
 from contextlib import ExitStack, contextmanager
 
+from helpers import system
 from helpers.batch import lock, marker
 from helpers.provenance import write
 from kit import KitError
@@ -67,8 +68,8 @@ def _place(part, out):
     remember(out, {name: sorted({*hashes, *known.get(name, [])}) for name, hashes in fresh.items()})
     for path in sorted(part.iterdir()):
         if (out / path.name).exists():
-            (out / path.name).rename(part / f".old-{path.name}")
-        path.rename(out / path.name)
+            system.replace(out / path.name, part / f".old-{path.name}")
+        system.replace(path, out / path.name)
     remember(out, fresh)
 
 

@@ -8,6 +8,7 @@ import urllib.request
 
 from tqdm import tqdm
 
+from helpers import system
 from kit import KitError
 
 TRIES = 5  # without a byte more; then it gives up
@@ -56,7 +57,7 @@ def _fetch(wheel, folder, bar):
             stuck = 0 if part.stat().st_size > before else stuck + 1
         else:
             if sha256(part) == wheel.sha256:
-                part.replace(folder / wheel.name)
+                system.replace(part, folder / wheel.name)
                 return
             why = "its SHA-256 is not the one that the index gives"
             bar.update(-part.stat().st_size)

@@ -204,4 +204,4 @@ def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    system.replace(unfinished, path)

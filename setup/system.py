@@ -146,6 +146,17 @@ def run(command, env=None, cwd="."):
     return subprocess.call(command, env=env, cwd=cwd)
 
 
+def replace(source, target):
+    """Rename a file, over another one if there is one. On Windows that has to wait while a program has either open."""
+    for patience in range(100, -1, -1):
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            if not WINDOWS or not patience:
+                raise
+            time.sleep(0.05)
+
+
 NO_NETWORK = (
     r"connection (broken|refused|reset|error|aborted)|NewConnectionError|error sending request|dns error|timed out"
     r"|resolve host|could not connect|unreachable"

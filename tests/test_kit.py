@@ -229,14 +229,14 @@ def test_a_kit_that_was_interrupted_while_it_took_its_place_is_its_own_still(tmp
                 (part / name / "file").write_text(text)
 
     build("old")
-    rename = Path.rename
+    replace = os.replace
 
-    def interrupted(path, target):
-        if path.name == "two" and path.parent != out:
+    def interrupted(source, target):
+        if Path(source).name == "two" and Path(source).parent != out:
             raise KeyboardInterrupt
-        return rename(path, target)
+        return replace(source, target)
 
-    monkeypatch.setattr(Path, "rename", interrupted)
+    monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         build("new")
     monkeypatch.undo()

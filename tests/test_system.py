@@ -1,6 +1,7 @@
 """What depends on the operating system. Windows and macOS are simulated as far as that goes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,9 +9,11 @@ import tempfile
 import threading
 from pathlib import Path
 
+import nbformat
 import pytest
 from tiny import write_notebook
 
+import setup.system
 from helpers import system
 from helpers.batch.kernel import Parent
 from helpers.batch.runner import run_notebook
@@ -46,7 +49,8 @@ def test_a_notebook_runs_where_temporary_files_have_long_paths(long_folder, tmp_
     assert notebook.cells[0].outputs[0].text == "42\n"
 
 
-def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed(tmp_path, monkeypatch):
+@pytest.mark.parametrize("module", [system, setup.system])
+def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed(tmp_path, monkeypatch, module):
     """Windows refuses to replace a file while a virus scanner or an editor reads it."""
     refusals = iter([PermissionError(13, "in use"), PermissionError(13, "in use")])
     replace = os.replace
@@ -56,11 +60,11 @@ def test_a_file_that_is_open_elsewhere_is_replaced_when_it_is_closed(tmp_path, m
             raise refusal
         replace(source, target)
 
-    monkeypatch.setattr(system, "WINDOWS", True)
+    monkeypatch.setattr(module, "WINDOWS", True)
     monkeypatch.setattr(os, "replace", refuse_twice)
     (tmp_path / "new").write_text("new")
     (tmp_path / "old").write_text("old")
-    system.replace(tmp_path / "new", tmp_path / "old")
+    module.replace(tmp_path / "new", tmp_path / "old")
     assert (tmp_path / "old").read_text() == "new"
 
 
@@ -94,6 +98,32 @@ def test_a_parent_that_was_killed_forks_none():
     parent._process.wait()
     assert parent.fork([], {}, ".") is None
     parent.close()
+
+
+# What needs more than its name to work on another system, and the files where it may stand.
+SYSTEM_DEPENDENT = re.compile(
+    r"os\.(name|fork|kill|killpg|replace|rename|setsid|getuid|geteuid|sysconf|pidfd_open|symlink|startfile)\b"
+    r"|sys\.platform|import (resource|fcntl|msvcrt|pwd|winreg)|AF_UNIX|signal\.(SIGKILL|SIGCHLD|pidfd)|Proactor"
+)
+PLACES = {
+    "setup/system.py": "before the environment exists",
+    "helpers/system.py": "in it",
+    "helpers/batch/warm.py": "runs where `can_fork` alone",
+}
+
+
+def test_what_depends_on_the_system_stands_in_its_place():
+    project = Path(__file__).parents[1]
+    paths = [
+        project / "tutorial.py",
+        *(p for name in ("helpers", "kit", "setup") for p in project.glob(f"{name}/**/*.py")),
+    ]
+    texts = {path.relative_to(project).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    for notebook in sorted(project.glob("notebooks/*.ipynb")):
+        cells = nbformat.read(notebook, as_version=4).cells
+        texts[notebook.name] = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    found = {name for name, text in texts.items() if SYSTEM_DEPENDENT.search(text)}
+    assert found == set(PLACES)
 
 
 def test_a_process_that_has_ended_needs_no_limit():

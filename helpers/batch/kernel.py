@@ -7,8 +7,6 @@ safe (not on Linux, or a module started threads) kernels start as usual.
 import ast
 import json
 import os
-import select
-import signal
 import subprocess
 import sys
 
@@ -81,14 +79,14 @@ class Parent:
         return self._process.poll() is None
 
     def fork(self, arguments, environment, folder):
-        """A new kernel, as a `Forked`; None if this process can't fork one."""
+        """A new kernel, as a `system.Forked`; None if this process can't fork one."""
         if not self.can_fork:
             return None
         request = json.dumps({"arguments": arguments, "environment": environment, "folder": str(folder)})
         try:
             self._process.stdin.write(request + "\n")
             self._process.stdin.flush()
-            return Forked(int(self._process.stdout.readline()))
+            return system.Forked(int(self._process.stdout.readline()))
         except (BrokenPipeError, ValueError):  # it was killed, say for want of memory
             return None
 
@@ -108,38 +106,3 @@ def _parent(imports):
             _last.close()
         _last = Parent(imports)
     return _last
-
-
-class Forked:
-    """What Jupyter uses of `subprocess.Popen`, for a process that is not our own child."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid):
-        self.pid = pid
-        try:
-            self._handle = os.pidfd_open(pid)
-        except ProcessLookupError:
-            self._handle = None
-
-    def poll(self):
-        """None while it lives; then 1, since only its parent could know better."""
-        alive = self._handle is not None and not select.select([self._handle], [], [], 0)[0]
-        return None if alive else 1
-
-    def wait(self):
-        if self._handle is not None:
-            select.select([self._handle], [], [])
-            os.close(self._handle)
-            self._handle = None
-        return 1
-
-    def send_signal(self, number):
-        if self._handle is not None:
-            signal.pidfd_send_signal(self._handle, number)
-
-    def terminate(self):
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self):
-        self.send_signal(signal.SIGKILL)
