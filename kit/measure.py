@@ -3,10 +3,12 @@
 import json
 import math
 import os
+import shutil
 import tempfile
 import time
 from contextlib import suppress
 from multiprocessing import get_context
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -16,13 +18,13 @@ from kit import KitError
 
 
 def seconds(lessons, learner, cache):
-    """Name of each lesson -> whole seconds that its copy runs in the folder `learner`, with the helpers there.
+    """Name of each lesson -> whole seconds that its copy runs, in a copy of the folder `learner`: runs leave files.
 
     cache: a file that remembers them, so that nothing is measured twice and a second kit has the same bytes.
     Raises KitError if a copy fails.
     """
     known = {}
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, ValueError):
         known = json.loads(cache.read_text(encoding="utf-8"))
     code, found = code_sha256(), {}
     # In a process of its own: the client of notebooks answers Ctrl-C itself, with a cell that failed.
@@ -31,7 +33,7 @@ def seconds(lessons, learner, cache):
             path = learner / "notebooks" / lesson.path.name
             key = sha256(code + path.read_text(encoding="utf-8"))
             if key not in known:
-                known[key], error = other.apply(_run, (path, learner))
+                known[key], error = other.apply(_run, (path.name, learner))
                 if error:
                     raise KitError(f"{path.name} fails for learners at {error['where']}: {error['what']}")
                 write(json.dumps(known, indent=0), cache)
@@ -39,10 +41,12 @@ def seconds(lessons, learner, cache):
     return found
 
 
-def _run(path, learner):
+def _run(name, learner):
     """Whole seconds that a notebook takes, and its error or None."""
-    os.environ["PYTHONPATH"] = str(learner)  # which the kernel inherits
     with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copytree(learner, os.path.join(folder, "learner"))
+        os.environ["PYTHONPATH"] = copy  # which the kernel inherits
+        path = os.path.join(copy, "notebooks", name)
         started = time.monotonic()
-        _, error = run_notebook(path, {"figures": folder}, cwd=str(path.parent))
+        _, error = run_notebook(Path(path), {"figures": os.path.join(folder, "figures")}, cwd=os.path.dirname(path))
         return math.ceil(time.monotonic() - started), error

@@ -76,7 +76,7 @@ def second():
         markdown("# 2 · What comes next?\n\nprevious: [1](01_first.ipynb)", "navigation"),
         code('figures = ""', "parameters"),
         markdown("## A code slide\n\nText."),
-        code("print('shown')"),
+        code("print('shown')\nopen('../runs of mine', 'w').close()"),
         markdown("previous: [1](01_first.ipynb)", "navigation"),
     ]
 
