@@ -7,17 +7,17 @@ from helpers.studies import stats
 
 
 @self_check
-def check_better(answer, first, second):
-    """Exercise 1: does the interval of first - second, (pools,) each, hold zero?"""
+def check_better(answer, margin, least_confident):
+    """Exercise 1: does the interval of the difference, (pools,) each, hold zero?"""
     if answer is None:
         return UNANSWERED
-    if answer not in ("first", "second", "can't tell"):
-        return 'the answer is "first", "second" or "can\'t tell".'
-    pair = stats.paired(first, second)
+    if answer not in ("margin", "least confident", "can't tell"):
+        return 'the answer is "margin", "least confident" or "can\'t tell".'
+    pair = stats.paired(margin, least_confident)
     if (pair.low <= 0 <= pair.high) != (answer == "can't tell"):
         return "look at both ends of the interval, and at where zero lies."
-    if answer != "can't tell" and (pair.difference > 0) != (answer == "first"):
-        return "look at the sign of the difference."
+    if answer != "can't tell" and (pair.difference > 0) != (answer == "margin"):
+        return "look at the sign of the difference, and at which of the two comes first."
     return None
 
 
