@@ -72,13 +72,13 @@ def test_auto_labeling_gains_three_images_late(ours):
     assert accuracies == [0.8975 if n < 3550 else 0.9 if n < 3880 else 0.905 for n in labels]
 
 
-KERNELS = {  # "AVX2" is what processors without AVX-512 run; it has no effect on other architectures
-    "one thread, AVX2": {"TF_NUM_INTRAOP_THREADS": "1", "ONEDNN_MAX_CPU_ISA": "AVX2"},
-    "TensorFlow's own": {"TF_ENABLE_ONEDNN_OPTS": "0"},
-}
+KERNELS = [  # "AVX2" is what processors without AVX-512 run; it has no effect on other architectures
+    pytest.param({"TF_NUM_INTRAOP_THREADS": "1", "ONEDNN_MAX_CPU_ISA": "AVX2"}, id="one thread, AVX2"),
+    pytest.param({"TF_ENABLE_ONEDNN_OPTS": "0"}, id="TensorFlow's own", marks=pytest.mark.long),
+]
 
 
-@pytest.mark.parametrize("settings", KERNELS.values(), ids=KERNELS)
+@pytest.mark.parametrize("settings", KERNELS)
 def test_the_same_with_other_threads_and_kernels(ours, settings):
     """In processes of their own, because TensorFlow reads these once, when it is imported."""
     done = subprocess.run([sys.executable, __file__], env={**os.environ, **settings}, capture_output=True, check=True)

@@ -165,7 +165,7 @@ def test_notebook_8_races_on_data_of_ones_own(tmp_path, make, reference):
     assert (tmp_path / "08_query_strategies.png").is_file()
 
 
-@pytest.mark.parametrize("make", OWN[:3])
+@pytest.mark.parametrize("make", [OWN[0], *(pytest.param(make, marks=pytest.mark.long) for make in OWN[1:3])])
 def test_notebook_5_learns_data_of_ones_own(tmp_path, make, reference):
     parameters = {"n_pool": 200, "n_stop": 60, "rounds": 8, "data_file": str(make(tmp_path, reference))}
     parameters |= {"figures": str(tmp_path)}
