@@ -5,13 +5,16 @@ from importlib import import_module
 
 import pandas as pd
 import pytest
+from tiny import write_notebook
 
 from helpers.provenance import sha256
+from helpers.studies import __main__ as make_study
 from helpers.studies import results
 from helpers.studies import study as study_module
 from helpers.studies.results import check_a_few, collect, compare, path_of, replace, settings_of, shipped
 from helpers.studies.study import grid, key_of, study
 from helpers.studies.trials import random_trial
+from helpers.system import lock
 
 NAMES = sorted(path.stem for path in results.RESULTS.glob("*.parquet"))
 SETTINGS = grid(seed=range(4), sizes=(10, 20), n_pool=100)
@@ -27,7 +30,9 @@ def folder(tmp_path_factory):
     """A folder like results/ with one small study in it."""
     folder = tmp_path_factory.mktemp("results")
     tables = {key_of(random_trial, s): pd.DataFrame(random_trial(**s)) for s in SETTINGS}
-    collect(folder, "tiny study", random_trial, dict(zip(tables, SETTINGS, strict=True)), tables, 1.0)
+    collect(
+        folder, "tiny study", random_trial, dict(zip(tables, SETTINGS, strict=True)), tables, dict.fromkeys(tables, 1.0)
+    )
     return folder
 
 
@@ -84,6 +89,51 @@ def test_shipped_runs_are_used_and_what_is_missing_is_computed(copy, tmp_path, m
     assert table.accuracy.tolist() == [row["accuracy"] for row in rows]
     study(random_trial, SETTINGS[:1], "tiny study", store=tmp_path / "store", recompute=True)
     assert len(ran) == 3
+
+
+SQUARES = """
+from pathlib import Path
+from helpers.studies.study import grid, study
+
+def square(seed):
+    with open(Path(figures).parent / f"ran-{seed}", "a") as file:
+        file.write("x")
+    return [{"square": seed**2, "accuracy": seed / 8}]
+
+study(square, grid(seed=range(2)), "squares", store=store, scheduler=scheduler, recompute=recompute)
+"""
+THEN = """
+later = Path(figures).parent.parent / "later"
+study(square, grid(seed=range(2 + later.exists())), "squares", store=store, scheduler=scheduler, recompute=recompute)
+assert later.exists(), "too early"
+"""
+
+
+def test_a_study_of_all_goes_on_where_it_was_interrupted_and_replaces_what_is_shipped(copy, monkeypatch, capsys):
+    parameters = 'recompute: bool = False\nstore: str = ""\nfigures: str = ""\nscheduler: str = ""'
+    write_notebook(copy / "07_squares.ipynb", SQUARES, THEN, parameters=parameters)
+    folder = copy / ".study"
+    for name, value in {"NOTEBOOKS": copy, "FOLDER": folder, "SUMMARY": copy / "summary.csv"}.items():
+        monkeypatch.setattr(make_study, name, value)
+    monkeypatch.setattr(make_study, "summary", lambda: pd.DataFrame())
+    monkeypatch.setattr(results.replace, "__defaults__", (copy,))
+    monkeypatch.setenv(results.COLLECT, "")
+    assert make_study.main([]) == 1
+    assert "too early" in capsys.readouterr().err
+    assert shipped("squares") == {}
+    (copy / "later").touch()
+    assert make_study.main([]) == 0
+    assert "interrupted" in capsys.readouterr().out
+    assert sorted(table.square[0] for table in shipped("squares").values()) == [0, 1, 4]
+    assert not folder.exists()
+
+
+def test_one_study_of_all_at_a_time(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(make_study, "FOLDER", tmp_path)
+    with (tmp_path / "lock").open("a") as file:
+        assert lock(file)
+        assert make_study.main([]) == 2
+    assert "Another `make study` is at work" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("harm", ["a byte", "no manifest", "the manifest lies", "no JSON", "half"])

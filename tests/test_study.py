@@ -111,7 +111,7 @@ def test_a_damaged_entry_is_noticed_and_computed_again(table, store, tmp_path, c
     again = study(random_trial, SETTINGS, "trials", store=tmp_path)
     pd.testing.assert_frame_equal(again, table, check_exact=True)
     assert len(ran) == 1
-    assert broken.read_bytes() == whole
+    assert broken.read_text().partition(",")[2] == whole.decode().partition(",")[2]  # before it, the seconds
     assert caplog.messages == [f"{broken.name} is damaged: its trial runs again."]
 
 

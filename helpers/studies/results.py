@@ -55,7 +55,7 @@ def _read(path, _changed):
 
 def collect(folder, name, trial, settings, tables, seconds):
     """Add trials to the file of a study: settings and tables by key, those with a reader's own functions excepted.
-    seconds: what computing them took on one core.
+    seconds: what computing each took on one core, by key.
     """
     settings = {key: one for key, one in settings.items() if not any(map(callable, one.values()))}
     path = path_of(name, folder)
@@ -78,7 +78,10 @@ def collect(folder, name, trial, settings, tables, seconds):
         "versions": {"python": platform.python_version()} | provenance.versions(LIBRARIES),
         "processor": processor(),
         "date": date.today().isoformat(),
-        "seconds": round(seconds + (_manifest(path)["seconds"] if before else 0)),
+        "seconds": round(
+            sum(seconds.get(key, 0) for key in settings.keys() - before.keys())
+            + (_manifest(path)["seconds"] if before else 0)
+        ),
     }
     provenance.write(content.getvalue(), path)
     provenance.write(json.dumps(manifest, indent=1) + "\n", path.with_suffix(".json"))

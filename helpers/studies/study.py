@@ -6,6 +6,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import time
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -44,7 +45,7 @@ def study(trial, settings, name, store=STORE, scheduler="", workers=0, recompute
     trial: a function that returns its rows as dicts; it, and the strategies and models in a setting, may be defined in
     a notebook. name: of the study, under which its rows may be shipped. store: folder that keeps each trial as it ends.
     A trial that is shipped or stored is not run again, unless its setting, its data, its code or a library that it uses
-    has changed, or the file is damaged. recompute: run all of them.
+    has changed, or the file is damaged. recompute: what is shipped doesn't count; what an earlier call stored does.
     scheduler: address of a running Dask scheduler; "" starts `workers` processes on this machine, 0 one a core.
     Raises what a trial raises, and ValueError for a scheduler that doesn't answer or workers with other code.
     """
@@ -52,16 +53,17 @@ def study(trial, settings, name, store=STORE, scheduler="", workers=0, recompute
     provenance.check_unchanged()
     store = folder("store", store)
     keys = [key_of(trial, setting) for setting in settings]
-    tables = {} if recompute else _known(trial, name, keys, store)
+    tables = _known(trial, name, keys, store, recompute)
     missing = {key: one for key, one in zip(keys, settings, strict=True) if key not in tables}
-    seconds = 0
-    for key, (rows, took) in progress(_run(trial, missing, scheduler, workers), _label(name, settings), len(missing)):
+    for key, (rows, seconds) in progress(
+        _run(trial, missing, scheduler, workers), _label(name, settings), len(missing)
+    ):
         path = _path(store, trial, key)
-        _write(path, rows)
+        _write(path, rows, seconds)
         tables[key] = _read(path)
-        seconds += took
     if folder_for_all := os.environ.get(results.COLLECT):
-        results.collect(folder_for_all, name, trial, dict(zip(keys, settings, strict=True)), tables, seconds)
+        took = {key: _seconds(_path(store, trial, key)) for key in keys}
+        results.collect(folder_for_all, name, trial, dict(zip(keys, settings, strict=True)), tables, took)
     return pd.concat(map(_with_setting, settings, [tables[key] for key in keys]), ignore_index=True)
 
 
@@ -98,8 +100,8 @@ def _label(name, settings):
     return f"{name}: {len(settings)} runs"
 
 
-def _known(trial, name, keys, store):
-    shipped = results.shipped(name)
+def _known(trial, name, keys, store, recompute):
+    shipped = {} if recompute else results.shipped(name)
     known = {key: shipped[key] for key in keys if key in shipped}
     paths = {key: _path(store, trial, key) for key in keys if key not in known}
     return known | {key: table for key, path in paths.items() if (table := _read(path)) is not None}
@@ -155,9 +157,9 @@ def _path(store, trial, key):
     return store / f"{trial.__name__}-{key}.csv"
 
 
-def _write(path, rows):
+def _write(path, rows, seconds):
     text = pd.DataFrame(rows).to_csv(index=False)
-    write(f"# SHA-256 of the rest: {sha256(text)}\n{text}", path)
+    write(f"# {seconds:.2f} s, SHA-256 of the rest: {sha256(text)}\n{text}", path)
 
 
 def _read(path):
@@ -165,7 +167,13 @@ def _read(path):
     if not path.exists():
         return None
     head, _, text = path.read_bytes().decode("utf-8", errors="replace").partition("\n")
-    if head != f"# SHA-256 of the rest: {sha256(text)}":
+    if not (found := re.fullmatch(r"# [\d.]+ s, SHA-256 of the rest: (\w+)", head)) or found[1] != sha256(text):
         logging.getLogger(__name__).warning("%s is damaged: its trial runs again.", path.name)
         return None
     return pd.read_csv(io.StringIO(text), dtype={"picks": str})
+
+
+def _seconds(path):
+    """What the trial in the file took; 0.0 if it was not run here."""
+    found = re.match(r"# ([\d.]+) s", path.read_text(encoding="utf-8")) if path.exists() else None
+    return float(found[1]) if found else 0.0
