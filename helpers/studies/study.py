@@ -167,7 +167,7 @@ def _read(path):
     if not path.exists():
         return None
     head, _, text = path.read_bytes().decode("utf-8", errors="replace").partition("\n")
-    if not (found := re.fullmatch(r"# [\d.]+ s, SHA-256 of the rest: (\w+)", head)) or found[1] != sha256(text):
+    if not (found := re.fullmatch(r"# (?:[\d.]+ s, )?SHA-256 of the rest: (\w+)", head)) or found[1] != sha256(text):
         logging.getLogger(__name__).warning("%s is damaged: its trial runs again.", path.name)
         return None
     return pd.read_csv(io.StringIO(text), dtype={"picks": str})
