@@ -1,5 +1,6 @@
 """What a batch may do in its output folder: nothing to what it did not write, and nothing while another one writes."""
 
+import errno
 import json
 import os
 import re
@@ -137,6 +138,16 @@ def test_an_unreachable_scheduler_is_found_before_the_old_results_go(notebook, t
     assert main(["sweep", str(notebook), "--out", str(tmp_path / "new"), *scheduler]) == 2
     assert not (tmp_path / "new").exists()
     assert "No Dask scheduler" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_said_before_the_work_and_leaves_no_folder(notebook, tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("helpers.batch.lock._sign", full)
+    assert run(notebook, tmp_path / "new") == 2
+    assert f"{tmp_path / 'new'} can't be written: No space left on device" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
 
 
 REMOVED = "import shutil\nfrom pathlib import Path\nshutil.rmtree(figures)"

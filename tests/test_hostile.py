@@ -200,6 +200,7 @@ PARAMETERS = 'seed: int = 0\ntext: str = ""\nanything = None'
 NOT_OURS = "is there and not from an earlier batch. Choose another --out."
 NOT_OF_KIT = "thesis.txt was not written by the kit, or was changed since."
 DAMAGED = "is of another version or damaged. Move "
+NO_NOTEBOOK = "is no notebook that can be run: its JSON is not that of a notebook (nbformat 4)."
 NO_URL = "--out is the path of a folder, or a URL: s3://"
 TABLE = [
     ("plan-of-somebody.json", as_plan, NOT_OURS),
@@ -285,8 +286,8 @@ TABLE += [
     ("list-minutes.yaml", as_list, "line 1: seed of learn.ipynb must be int, not '1:30'"),
     ("list-second-document.yaml", as_list, "line 2: a second document starts"),
     ("list-not-closed.yaml", as_list, "this is no YAML"),
-    ("notebook-list.ipynb", as_notebook, "is no notebook that can be run"),
-    ("notebook-nested.ipynb", as_notebook, "is no notebook that can be run"),
+    ("notebook-list.ipynb", as_notebook, NO_NOTEBOOK),
+    ("notebook-nested.ipynb", as_notebook, NO_NOTEBOOK),
     ("notebook-cell-without-source.ipynb", as_notebook, "is no notebook that can be run"),
     ("data-empty.npz", as_data, "is no complete .npz file of plain arrays"),
     ("data-text.npz", as_data, "is no complete .npz file of plain arrays"),

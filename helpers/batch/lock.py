@@ -25,22 +25,22 @@ def held(folder):
     """
     folder = Path(folder)
     stage = folder / f".part-{secrets.token_hex(4)}"
+    file, left = None, []
     try:
         file = _locked(folder / LOCK)
         left = [folder / name for name in stages(folder)]
         _sign(file, [path.name for path in (*left, stage)])
         stage.mkdir()
     except OSError as error:
+        if file:
+            _let_go(file, left)
         raise ValueError(f"{folder} can't be written: {error.strerror}. Choose another --out.") from error
     try:
         yield stage, left
     finally:
         for path in (*left, stage):
             shutil.rmtree(path, ignore_errors=True)
-        if any(path.exists() for path in (*left, stage)):
-            file.close()
-        else:
-            system.remove_locked(file)
+        _let_go(file, [*left, stage])
 
 
 def stages(folder):
@@ -65,6 +65,14 @@ def _locked(path):
         if system.is_at_its_path(file):
             return file
         file.close()
+
+
+def _let_go(file, stages):
+    """End the lock. Its file stays as long as one of the stages, since it says that they are ours."""
+    if any(path.exists() for path in stages):
+        file.close()
+    else:
+        system.remove_locked(file)
 
 
 def _sign(file, stages):

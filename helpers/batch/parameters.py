@@ -45,7 +45,8 @@ class Notebook:
             nb_kernel_name(notebook)
             self.parameters = papermill.inspect_notebook(notebook)
         except UNREADABLE as error:
-            what = str(error).split("\n")[0] or type(error).__name__
+            of_content = isinstance(error, (ValueError, ValidationError, PapermillException))
+            what = str(error).split("\n")[0] if of_content else "its JSON is not that of a notebook (nbformat 4)."
             raise ValueError(f"{path} is no notebook that can be run: {what}") from error
         self._types = {name: _type(parameter) for name, parameter in self.parameters.items()}
         self.seconds = announced(notebook)
