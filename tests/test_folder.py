@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tiny import FIGURE, RECORD, texts, write_notebook
+from tiny import FIGURE, RECORD, batch, texts, write_notebook
 
 from helpers.batch import site
 from helpers.batch.command import main
@@ -277,6 +277,16 @@ def test_ctrl_c_while_libraries_load(library, number, notebook, tmp_path):
     assert process.communicate()[0] == ""
     assert process.returncode == 130
     assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c_in_a_callback_is_not_lost(notebook, tmp_path):
+    """Python can't raise it there: it would say so in a traceback, and go on."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import gc, sys\ndef lose(*_):\n    if 'distributed' in sys.modules:\n        gc.callbacks.remove(lose)\n"
+        "        raise KeyboardInterrupt\ngc.callbacks.append(lose)\n"
+    )
+    done = batch("run", notebook, "--out", tmp_path / "out", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_a_reader_that_goes_away_gets_no_traceback(notebook, tmp_path):
