@@ -11,6 +11,7 @@ import helpers.batch  # noqa: F401 (before nbformat: it says why)
 import ipc_kernels  # noqa: F401 (its import is its effect)
 import numpy as np
 import pytest
+from distributed import LocalCluster
 
 from setup import system
 
@@ -31,3 +32,10 @@ def reference(tmp_path_factory):
             return dict(file)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def scheduler():
+    """Of one worker for all studies here: a cluster for each takes longer to start than these small studies take."""
+    with LocalCluster(1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        yield cluster.scheduler_address

@@ -11,9 +11,8 @@ import nbformat
 import numpy as np
 import papermill
 import pytest
-from distributed import LocalCluster
 from nbclient import NotebookClient
-from test_lessons import TO_COME
+from test_lessons import SMALL_STUDY, TO_COME
 
 from helpers.article import PROTOCOL, PUBLISHED
 from helpers.data import load
@@ -275,17 +274,7 @@ assert [fit.accuracy for fit in auto_labeling(learner, batch_size)] == accuracie
 }
 
 
-# Small enough for seconds, large enough for every cell to have something to show.
-SMALL_STUDY = {"pools": 3, "few_pools": 3, "n_pool": 1000, "n_labels": 200}
-SMALL_STUDY |= {"n_pool": 400, "n_stop": 60, "rounds": 4, "target": 0.7}
 FEWER_ROUNDS = {"06_auto_labeling": {"n_pool": 1200}}
-
-
-@pytest.fixture(scope="session")
-def scheduler():
-    """Of one worker for all studies here: a cluster for each takes longer to start than these small studies take."""
-    with LocalCluster(1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
-        yield cluster.scheduler_address
 
 
 LONG = {"11_other_worlds": pytest.mark.long}  # its small studies alone take a minute
@@ -396,7 +385,7 @@ BAD = [
     ("n_labels", 405, "n_labels must be a whole number, from 100 to 2000, a multiple of 10"),
     ("threshold", 1.5, "threshold must be a number between 0 and 1"),
     ("target", "high", "target must be a number between 0 and 1"),
-    ("minutes", 0, "minutes must be a number above 0"),
+    ("wage", 0, "wage must be a number above 0"),
     ("setup", float("inf"), "setup must be a number above 0"),
     ("price", -1, "price must be a number above 0"),
     ("seconds", "4", "seconds must be a number above 0"),

@@ -7,7 +7,7 @@ LOOP = (*TRAINING, "batch_size", "rounds")
 
 STUDY = {"pools": 30, "data_file": "", "recompute": False}
 SIZES = {"n_pool": 4000, "n_labels": 400}
-PRICES = {"price": 0.05, "minutes": 0.07, "compute_price": 0.2, "round_seconds": 30.0}
+PRICES = {"price": 0.05, "wage": 43.0, "compute_price": 0.2, "round_seconds": 30.0}
 PRICES |= {"setup": 50.0, "test_labels": 400}
 
 

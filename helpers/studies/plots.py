@@ -55,7 +55,7 @@ def money(curves, target, title=""):
     first = min(min(spent) for spent, _ in curves.values())
     axes.annotate(f"target {target:.0%}", (first, target), (0, 4), textcoords="offset points")
     shortest = min(max(spent) for spent, _ in curves.values())
-    axes.set(xlabel="money spent on labels, waiting and computing", ylabel="accuracy on 10,000 test images")
+    axes.set(xlabel="money spent on labels, waiting and computing", ylabel="accuracy on held-out images")
     axes.set_xlim(0.95 * first, 1.6 * shortest)  # where all ways can be compared, and a look beyond
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.xaxis.set_major_formatter("{x:,g}")
