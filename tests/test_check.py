@@ -4,10 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections import namedtuple
 
+import psutil
 import pytest
 import tiny_project
+from browsing import CHROMIUM, needs_chromium
 from tiny_project import tutorial
 
 from setup import check, code, system
@@ -36,6 +39,7 @@ def project(tmp_path):
 def checked(monkeypatch, capsys):
     """Check a project, on a machine that may have much else to do: the exit status and the text."""
     monkeypatch.setattr(check, "SECONDS", 600)
+    monkeypatch.setattr(system, "has_browser", lambda: False)
     return lambda project: (check.main(project, []), capsys.readouterr().out)
 
 
@@ -50,6 +54,43 @@ def test_all_is_well_where_all_is_well(project, checked):
     assert f"Python 3.{sys.version_info[1]}" in teacher.stdout
     assert "those of this folder" in teacher.stdout
     assert all(re.search(rf"^{state} +{name}$", teacher.stdout, flags=re.M) for name, (state, _) in found.items())
+
+
+@needs_chromium
+def test_a_browser_opens_jupyterlab(project, tmp_path, monkeypatch, capsys):
+    profile = tmp_path / "profile"
+    command = f"{CHROMIUM} --headless --no-sandbox --user-data-dir={profile} %s &"
+    monkeypatch.setattr(check, "SECONDS", 600)
+    monkeypatch.setenv("BROWSER", command)
+    monkeypatch.setattr(check.Check, "trial", lambda *_: None)
+    try:
+        check.main(project, [])
+    finally:
+        for process in psutil.process_iter(["cmdline"]):
+            if f"--user-data-dir={profile}" in (process.info["cmdline"] or []):
+                process.kill()
+    assert lines(capsys.readouterr().out)["JupyterLab"] == ("OK", "opens in the browser; that page can be closed")
+
+
+def test_a_browser_that_shows_nothing_is_no_failure(project, monkeypatch, capsys):
+    monkeypatch.setattr(check.Check, "trial", lambda *_: None)
+    monkeypatch.setattr(check.Check, "server", lambda *_: "http://127.0.0.1:9/lab?token=")
+    monkeypatch.setattr(check, "SECONDS", 0)
+    monkeypatch.setenv("BROWSER", "true %s")
+    assert check.main(project, []) == 0
+    assert lines(capsys.readouterr().out)["JupyterLab"][0] == "LATE"
+
+
+def test_half_a_minute_is_for_all_of_it(project, monkeypatch, capsys):
+    """What comes first may be slow; only a set-up has its own time."""
+    monkeypatch.setattr(check, "SECONDS", 600)
+    passed = time.monotonic
+    monkeypatch.setattr(
+        check.Check, "packages", lambda _: monkeypatch.setattr(time, "monotonic", lambda: passed() + 601)
+    )
+    assert check.main(project, []) == 0
+    found = lines(capsys.readouterr().out)
+    assert {found[name][0] for name in check.CHECKS[-3:]} == {"LATE"}
 
 
 def test_the_code_of_another_version_is_noticed(project):

@@ -342,6 +342,15 @@ def test_each_notebook_of_the_project_is_a_talk_of_10_to_15_minutes():
     assert {name: n for name, n in talks.items() if not 10 <= n <= 15} == {}  # a slide is a minute
 
 
+def test_each_prediction_of_the_slides_has_its_answer_on_the_next_one():
+    for lesson in lessons(tiny_workshop.PROJECT):
+        kinds = [slide.kind for slide in Talk(lesson).slides]
+        assert [kinds[n + 1] for n, kind in enumerate(kinds) if kind == "predict"].count("answer") == kinds.count(
+            "predict"
+        )
+        assert "predict" in kinds, lesson.name
+
+
 def table_of(rows):
     html = "<table>" + "<tr><td>1<td>2</tr>" * rows + "</table>"
     return new_output("execute_result", {"text/html": html, "text/plain": "1 2\n" * rows})
