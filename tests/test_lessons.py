@@ -15,7 +15,7 @@ from helpers.lessons import contents, defaults
 from helpers.lessons.contents import text_of
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-TO_COME = {"08", "11"}  # numbers of notebooks that do not yet look as these tests say
+TO_COME = {"11"}  # numbers of notebooks that do not yet look as these tests say
 LESSONS = [path for path in NOTEBOOKS if path.name[:2] not in TO_COME]
 START = NOTEBOOKS[0]
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
