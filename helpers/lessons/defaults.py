@@ -27,7 +27,7 @@ DEFAULTS = {
     "07_does_it_hold": _article(("n_pool", "n_stop", "batch_size", "rounds", "learning_rate", "patience"), **STUDY),
     "08_query_strategies": STUDY | SIZES | {"few_pools": 10, "my_pools": 10},
     "09_what_it_saves": STUDY | SIZES | {"few_pools": 10, "threshold": 0.7, "target": 0.85} | PRICES,
-    "10_better_models": STUDY | SIZES | {"few_pools": 3, "target": 0.9225},
+    "10_better_models": STUDY | SIZES | {"few_pools": 10, "target": 0.9225},
     "11_other_worlds": STUDY | {"few_pools": 10, "n_pool": 4000, "n_labels": 200},
 }
 
