@@ -1,9 +1,8 @@
-"""What determines a result: code, libraries. And files that are there whole or not at all."""
+"""What determines a result: code, and the versions of libraries."""
 
 import ast
 import hashlib
 import inspect
-import os
 import pickle
 import sys
 import textwrap
@@ -11,37 +10,18 @@ import time
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
-from threading import Lock
 from types import FunctionType, ModuleType
 
 import cloudpickle
 
-from helpers.system import replace
+from helpers.files import sha256
+from helpers.syntax import contents, imports_of, parse, plain, tree_of
 
 PACKAGE = Path(__file__).parent
 LOADED = time.time()
-_one_parser = Lock()  # Python 3.11 can't parse in two threads at once: SystemError, recursion depth mismatch
 # Of these tables a trial takes what its code or its setting names; who fingerprints the setting adds that function.
 TABLES = {("helpers.strategies", "STRATEGIES"), ("helpers.models", "MODELS")}
 LOOKED_UP = TABLES | {("helpers.data", "open_data")}  # the content's hash stands for how a file or a picture is read
-
-
-def write(content, path):
-    """Write a file, text or bytes, that is there whole or not at all. Raises OSError that names it."""
-    path = Path(path)
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content if isinstance(content, bytes) else content.encode())
-        replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def sha256(content):
-    """The SHA-256 of a text or of bytes, hexadecimal."""
-    return hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
 
 
 def check_unchanged():
@@ -55,7 +35,7 @@ def check_unchanged():
 def code_sha256(folder=PACKAGE, besides=("batch",)):
     """SHA-256 of all code in a folder, without comments and docstrings; not of the rooms `besides`."""
     paths = sorted(path for path in folder.rglob("*.py") if path.relative_to(folder).parts[0] not in besides)
-    return sha256("".join(f"{path.relative_to(folder).as_posix()} {_plain(_tree(path))}" for path in paths))
+    return sha256("".join(f"{path.relative_to(folder).as_posix()} {plain(tree_of(path))}" for path in paths))
 
 
 def fingerprint(*functions):
@@ -125,14 +105,14 @@ class _Trail:
         except (OSError, TypeError) as error:
             raise ValueError(f"The source of {thing.__qualname__} can't be found: define it in a cell.") from error
         try:
-            tree = _parse(source)
+            tree = parse(source)
         except SyntaxError:  # a lambda in the middle of an expression
             self.texts[key], names = source, set(thing.__code__.co_names)
         else:
-            self.texts[key] = _plain(tree)
+            self.texts[key] = plain(tree)
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             for node in ast.walk(tree):
-                for target in _imports(node).values():
+                for target in imports_of(node).values():
                     self.follow(*target)
         known = thing.__globals__ | inspect.getclosurevars(thing).nonlocals
         for name in sorted(names & known.keys()):
@@ -149,10 +129,10 @@ class _Trail:
             return
         if name and _path(f"{module}.{name}"):
             return self.follow(f"{module}.{name}")
-        definitions, imports, effects = _contents(path)
+        definitions, imports, effects = contents(path)
         self._add(module, "", effects)
         if "." in module:  # importing it runs the files of the packages above it
-            self._add(parent := module.rpartition(".")[0], "", _contents(_path(parent))[2])
+            self._add(parent := module.rpartition(".")[0], "", contents(_path(parent))[2])
         if name in imports:
             return self.follow(*imports[name])
         for one in [name] if name else definitions:
@@ -162,10 +142,10 @@ class _Trail:
     def _add(self, module, name, nodes):
         if (module, name) in self.texts:
             return
-        self.texts[module, name] = "".join(map(_plain, nodes))
-        definitions, imports, _ = _contents(_path(module))
+        self.texts[module, name] = "".join(map(plain, nodes))
+        definitions, imports, _ = contents(_path(module))
         for node in (inner for outer in nodes for inner in ast.walk(outer)):
-            for target in _imports(node).values():
+            for target in imports_of(node).values():
                 self.follow(*target)
             if isinstance(node, ast.Constant):
                 for target in self._in_tables.get(repr(node.value), []):
@@ -182,7 +162,7 @@ def _in_tables():
     """What a text may mean: its repr -> (module, function) of each of the TABLES that has such an entry."""
     found = {}
     for module, table in TABLES:
-        entries = _contents(_path(module))[0][table].value
+        entries = contents(_path(module))[0][table].value
         for key, value in zip(entries.keys, entries.values, strict=True):
             found.setdefault(repr(key.value), []).append((module, value.id))
     return found
@@ -221,53 +201,3 @@ def _module_in(target, attribute):
     if not _is_module(target):
         return target
     return (module if name is None else f"{module}.{name}"), attribute
-
-
-def _imports(node):
-    """Names that an import statement binds: name -> (module, name in it, or None for the module itself)."""
-    if isinstance(node, ast.ImportFrom):
-        return {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
-    if isinstance(node, ast.Import):
-        return {alias.asname or alias.name.split(".")[0]: (alias.name, None) for alias in node.names}
-    return {}
-
-
-def _tree(path):
-    return _parse(path.read_text(encoding="utf-8"))
-
-
-def _parse(text):
-    with _one_parser:
-        return ast.parse(text)
-
-
-def _contents(path):
-    """Of a file: definitions (name -> statement), imports (see `_imports`), and statements that only have effects."""
-    definitions, imports, effects = {}, {}, []
-    for node in _tree(path).body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            definitions[node.name] = node
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            imports |= _imports(node)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            names = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-            definitions |= dict.fromkeys(names, node)
-        elif not _is_docstring(node):
-            effects.append(node)
-            for inner in ast.walk(node):
-                imports |= _imports(inner)
-    return definitions, imports, effects
-
-
-def _is_docstring(node):
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-def _plain(node):
-    """The code of a node as text: the same for every Python, without comments, docstrings and places."""
-    if isinstance(node, ast.AST):
-        fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
-        return f"{type(node).__name__}({', '.join(f'{name}={_plain(value)}' for name, value in fields)})"
-    if isinstance(node, list):
-        return f"[{', '.join(_plain(one) for one in node if not _is_docstring(one))}]"
-    return repr(node)

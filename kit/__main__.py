@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from helpers.provenance import write
+from helpers.files import write
 from kit import KitError, dist, download, guide, learner, measure, offline, serve, slides
 from kit.lessons import lessons
 from kit.pages import render

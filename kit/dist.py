@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 from helpers import system
 from helpers.batch import lock, marker
-from helpers.provenance import write
+from helpers.files import write
 from kit import KitError
 from kit.download import sha256
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import nbformat
 
-from helpers.provenance import write
+from helpers.files import write
 from kit import KitError
 from kit.pages import render
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from helpers.batch.runner import run_notebook
-from helpers.provenance import code_sha256, sha256, write
+from helpers.files import sha256, write
+from helpers.provenance import code_sha256
 from kit import KitError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from helpers.provenance import write
+from helpers.files import write
 from kit.pages import markdown, render
 from kit.talk import Talk
 

@@ -8,8 +8,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from helpers import provenance
+from helpers.files import write
 from helpers.models.convex import ConvexSoftmax
-from helpers.provenance import code_sha256, fingerprint, versions, write
+from helpers.provenance import code_sha256, fingerprint, versions
 from helpers.strategies.by_probability import entropy, margin
 from helpers.studies import study
 from helpers.studies.article import article_trial

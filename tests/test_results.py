@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from tiny import write_notebook
 
-from helpers.provenance import sha256
+from helpers.files import sha256
 from helpers.studies import __main__ as make_study
 from helpers.studies import results
 from helpers.studies import study as study_module

@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers import system
 from helpers.batch import lock, marker, records
 from helpers.batch.runner import versions
-from helpers.provenance import write
+from helpers.files import write
 
 ENDINGS = (".ipynb", ".html", ".json")  # of the files that every run has
 

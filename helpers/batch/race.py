@@ -19,7 +19,7 @@ from tqdm import tqdm
 from helpers.batch import report
 from helpers.batch.html import environment
 from helpers.batch.parameters import UNREADABLE
-from helpers.provenance import write
+from helpers.files import write
 from helpers.studies import compare, stats
 from helpers.studies.trials import strategy_trial
 from helpers.system import limit_memory

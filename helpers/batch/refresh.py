@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import nbformat
 
 from helpers.batch.runner import run_notebook
+from helpers.files import write
 from helpers.lessons import contents, stored
-from helpers.provenance import write
 
 
 def refresh(paths, workers):

@@ -23,8 +23,8 @@ from helpers.batch.client import ENGINE
 from helpers.batch.html import notebook_html
 from helpers.batch.kernel import BatchKernel, imports_of
 from helpers.batch.place import files, with_final_paths, workplace
+from helpers.files import write
 from helpers.notebook import recorded
-from helpers.provenance import write
 from helpers.system import socket_folder
 
 OUTPUT_LIMIT = 10_000_000  # characters of a cell's output, text and pictures in Base64 alike

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from helpers import checks
-from helpers.provenance import write
+from helpers.files import write
 
 PROJECT = Path(__file__).parents[2]
 DPI = 100

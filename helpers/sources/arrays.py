@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.provenance import write
+from helpers.files import write
 from helpers.sources.rows import DataError, Rows, check_size, class_names, warn_if_dark
 
 LAYOUTS = (("x_train", "y_train", "x_test", "y_test"), ("x", "y"))  # Keras's, and without a test set

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.data import DataError, open_data
-from helpers.provenance import sha256
+from helpers.files import sha256
 from helpers.sources.arrays import save_data
 
 HELPERS = Path(__file__).parents[1]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from helpers.batch.parameters import Notebook
 from helpers.batch.runner import run_notebook
-from helpers.provenance import write
+from helpers.files import write
 from helpers.studies import results
 from helpers.studies.study import STORE
 from helpers.studies.summary import SUMMARY, as_csv, summary

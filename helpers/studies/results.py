@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from helpers import provenance
+from helpers.files import sha256, write
 
 RESULTS = Path(__file__).parents[2] / "results"
 COLLECT = "STUDY_RESULTS"  # environment variable: a folder in which every study leaves its rows, as in results/
@@ -42,7 +43,7 @@ def _read(path, _changed):
     try:
         manifest = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         content = path.read_bytes()
-        right = manifest["sha256"] == provenance.sha256(content)
+        right = manifest["sha256"] == sha256(content)
         table = pd.read_parquet(io.BytesIO(content)) if right else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError, pa.ArrowException):
         right = False
@@ -74,7 +75,7 @@ def collect(folder, name, trial, settings, tables, seconds):
         "trials": len(parts),
         "rows": len(rows),
         "settings": _summary([json.loads(part.setting.iloc[0]) for part in parts.values()]),
-        "sha256": provenance.sha256(content.getvalue()),
+        "sha256": sha256(content.getvalue()),
         "versions": {"python": platform.python_version()} | provenance.versions(LIBRARIES),
         "processor": processor(),
         "date": date.today().isoformat(),
@@ -83,8 +84,8 @@ def collect(folder, name, trial, settings, tables, seconds):
             + (_manifest(path)["seconds"] if before else 0)
         ),
     }
-    provenance.write(content.getvalue(), path)
-    provenance.write(json.dumps(manifest, indent=1) + "\n", path.with_suffix(".json"))
+    write(content.getvalue(), path)
+    write(json.dumps(manifest, indent=1) + "\n", path.with_suffix(".json"))
 
 
 def replace(new, old=RESULTS):
@@ -102,7 +103,7 @@ def replace(new, old=RESULTS):
             continue
         for path in (path_of(name, new), path_of(name, new).with_suffix(".json")):
             target = Path(old, path.name)
-            provenance.write(path.read_bytes(), target) if path.exists() else target.unlink(missing_ok=True)
+            write(path.read_bytes(), target) if path.exists() else target.unlink(missing_ok=True)
 
 
 def shipped_with_settings(path):

@@ -18,9 +18,9 @@ from distributed import as_completed
 from helpers import provenance
 from helpers.checks import folder, whole_number
 from helpers.data import DataSet, open_data
+from helpers.files import sha256, write
 from helpers.models import MODELS
 from helpers.notebook import progress
-from helpers.provenance import sha256, write
 from helpers.strategies import STRATEGIES, name_of
 from helpers.studies import results
 from helpers.system import lock

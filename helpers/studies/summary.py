@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.files import write
 from helpers.models import L2
-from helpers.provenance import write
 from helpers.studies import results, stats
 from helpers.studies.better_models import SIZES
 
