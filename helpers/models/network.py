@@ -126,10 +126,7 @@ class Network:
     def _take_step(self, x, y, maps, step, rate):
         """One step of Adam on the mean cross-entropy of a batch."""
         if self.augmented:
-            x = tf.raw_ops.ImageProjectiveTransformV3(
-                images=x, transforms=maps[step], output_shape=self.shape, interpolation="BILINEAR",
-                fill_mode="CONSTANT", fill_value=0.0,
-            )  # fmt: skip
+            x = transformed(x, maps[step])
         with tf.GradientTape() as tape:
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, self._scores(self._see(x)))
             loss = tf.reduce_mean(losses)
@@ -141,6 +138,14 @@ class Network:
                 var=weights.handle, m=moments[0].handle, v=moments[1].handle, grad=slope, lr=rate, beta1=BETA1,
                 beta2=BETA2, epsilon=EPSILON, beta1_power=powers[0], beta2_power=powers[1],
             )  # fmt: skip
+
+
+def transformed(images, maps):
+    """Images, (n, height, width, 1), each through its map, (n, 8): see `transforms`. Outside of an image is 0."""
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images, transforms=maps, output_shape=images.shape[1:3], interpolation="BILINEAR",
+        fill_mode="CONSTANT", fill_value=0.0,
+    )  # fmt: skip
 
 
 def _graph(function, *signature):
