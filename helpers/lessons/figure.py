@@ -65,8 +65,9 @@ class Picture(Figure):
         png, alt = png_of(self), self.alt or title_of(self)
         width, height = (round(DPI * inches) for inches in self.get_size_inches())
         source = base64.b64encode(png).decode()
-        # JupyterLab shows an image without its alt text, but HTML with it. Others take the image.
-        html = f'<img alt="{escape(alt)}" width="{width}" height="{height}" src="data:image/png;base64,{source}">'
+        # JupyterLab shows an image without its alt text, but HTML with it. Others take the image. Of a folded output it
+        # shows the first line, which must not tell the finding: so that is a blank.
+        html = f' \n<img alt="{escape(alt)}" width="{width}" height="{height}" src="data:image/png;base64,{source}">'
         about = {"image/png": {"alt": alt, "width": width, "height": height}}
         display({"image/png": png, "text/html": html, "text/plain": alt}, metadata=about, raw=True)
 
