@@ -15,10 +15,8 @@ from helpers.lessons import contents, defaults
 from helpers.lessons.contents import text_of
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-TO_COME = {"11"}  # numbers of notebooks that do not yet look as these tests say
-LESSONS = [path for path in NOTEBOOKS if path.name[:2] not in TO_COME]
 START = NOTEBOOKS[0]
-every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+every_lesson = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 def read(path):
@@ -77,7 +75,7 @@ def test_contents_have_every_notebook_with_its_minutes():
         assert name == path.name
         assert question in read(path).cells[0].source
         counted = (int(reading), int(exercises or 0)) == contents.minutes(read(path))
-        assert counted or name[:2] in TO_COME, "python tutorial.py refresh notebooks/00_start.ipynb"
+        assert counted, "python tutorial.py refresh notebooks/00_start.ipynb"
 
 
 def everything(notebook):
@@ -120,8 +118,7 @@ def test_glossary_terms_are_explained_in_the_notebook_that_they_name():
         words = "\n".join(cell.source for cell in read(START.parent / name).cells if cell.cell_type == "markdown")
         assert int(name[:2]) == int(number)
         for term in terms.split(" / "):
-            explained = re.search(rf"\*\*{term}s?\*\*", words, flags=re.I)
-            assert explained or name[:2] in TO_COME, f"{term} in {name}"
+            assert re.search(rf"\*\*{term}s?\*\*", words, flags=re.I), f"{term} in {name}"
 
 
 # --- predictions and figures ---
