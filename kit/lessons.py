@@ -23,6 +23,11 @@ def tags(cell):
     return set(cell.metadata.get("tags", []))
 
 
+def skipped(cell):
+    """Whether the slides leave a cell out."""
+    return cell.metadata.get("slideshow", {}).get("slide_type") == "skip"
+
+
 def unfolded(text):
     """Markdown without the marks that fold a part of it away, and without that part's head."""
     return re.sub(r"<summary>.*?</summary>|</?details>", "", text, flags=re.S).strip()
@@ -103,6 +108,8 @@ class Lesson:
             elif "answer" in here:
                 if not asked:
                     yield f"{where}: an answer to no prediction."
+                elif waiting is not None and skipped(cell) and not skipped(self.notebook.cells[waiting]):
+                    yield f"{where}: the slides ask for this prediction, and skip its answer."
                 waiting = None
         if waiting is not None:
             yield f"{self.path.name}, cell {waiting}: no cell tagged `answer` follows this prediction."

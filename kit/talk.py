@@ -8,7 +8,7 @@ figure that has a finding.
 import re
 from dataclasses import dataclass, field
 
-from kit.lessons import tags, unfolded
+from kit.lessons import skipped, tags, unfolded
 
 WORDS = 45  # on a slide, of a text that explains
 EXERCISE_WORDS = 32
@@ -42,7 +42,7 @@ class Talk:
 
     def _take(self, cell):
         here, shown = tags(cell), cell.metadata.get("slideshow", {}).get("slide_type", "")
-        if "solution" in here or shown == "skip":
+        if "solution" in here or skipped(cell):
             return
         if shown == "notes":
             self.said.append(cell.source)

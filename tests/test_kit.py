@@ -152,6 +152,16 @@ def test_tags_that_would_give_a_wrong_kit_are_named(another, cell, sentence):
     assert not (another / "dist").exists()
 
 
+def test_a_prediction_whose_answer_the_slides_skip_is_named(another):
+    answer = tiny_workshop.code("2", "answer")
+    answer.metadata["slideshow"] = {"slide_type": "skip"}
+    cells = [*tiny_workshop.second(), tiny_workshop.markdown("**Predict first.** When?", "predict"), answer]
+    tiny_workshop.write(another, "02_second", cells)
+    result = kit(another, "--no-wheels")
+    assert result.returncode == 1
+    assert "02_second.ipynb, cell 6: the slides ask for this prediction, and skip its answer." in result.stderr
+
+
 def test_a_solution_without_its_tag_is_taken_from_learners_and_named(another):
     cell = tiny_workshop.markdown(f"Before.\n\n<details><summary>Solution</summary>\n\n{SOLVED}\n</details>\n\nAfter.")
     tiny_workshop.write(another, "02_second", [*tiny_workshop.second(), cell])
