@@ -11,7 +11,7 @@ from kit.pages import markdown, render
 from kit.talk import Talk
 
 VENDOR = Path(__file__).with_name("vendor") / "reveal"
-WIDTH, HEIGHT = 1110, 430  # pixels that text of an output may fill on a slide of 1280 by 720
+WIDTH, HEIGHT = 1110, 415  # pixels that text of an output may fill on a slide of 1280 by 720
 LETTER = 0.61  # its width, of its height
 LINE, ROW = 1.25, 2.3  # height of a line of text and of a row of a table, in letters
 LINES, MOST = 16, 22  # rows of a table; a longer one is drawn as lines, of which there may be so many
