@@ -4,6 +4,8 @@ import numpy as np
 
 from helpers.lessons.figure import COLORS, look, new_figure
 
+SMALLEST = 1e-15  # p-values below are drawn there: 0 has no place on the axis
+
 
 def by_chance(points, tries=10_000, seed=0):
     """Mean differences that chance alone gives, (tries,): if nothing differed, each of the differences `points`,
@@ -20,7 +22,8 @@ def p_values(means, observed, alone, adjusted, title=""):
     means: as `by_chance` gives them, in points. alone, adjusted: strategy -> p-value.
     """
     figure, (left, right) = new_figure(10, 3.6, 1, 2, title, width_ratios=(3, 4))
-    far, most = abs(observed), 1.05 * max(np.abs(means).max(), abs(observed))
+    alone, adjusted = ({name: max(p, SMALLEST) for name, p in of.items()} for of in (alone, adjusted))
+    far, most = abs(observed), 1.05 * max(np.abs(means).max(), abs(observed), 0.01)
     edges = np.unique([*np.linspace(-most, -far, 12), *np.linspace(-far, far, 40), *np.linspace(far, most, 12)])
     counts, _ = np.histogram(means, edges)
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
