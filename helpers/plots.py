@@ -6,7 +6,7 @@ Those of the studies are in `helpers/studies/plots.py`; what all share is in `he
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from helpers.lessons.figure import COLORS, LINES, LOOKS, MARKERS, figures_folder, look, new_figure, show
+from helpers.lessons.figure import COLORS, LINES, LOOKS, MARKERS, figures_folder, look, new_figure, percents, show
 
 __all__ = ["COLORS", "LINES", "LOOKS", "MARKERS", "figures_folder", "look", "new_figure", "show"]
 
@@ -37,7 +37,7 @@ def class_shares(shares, xlabel="class", title=""):
         positions = np.arange(len(share)) + width * (i - (len(shares) - 1) / 2)
         axes.bar(positions, share, width * 0.9, label=name, color=COLORS[i], hatch=("", "///", "...")[i])
     axes.set(xlabel=xlabel, ylabel="share of the images", xticks=range(len(share)))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percents(axes.yaxis)
     axes.grid(axis="x", visible=False)
     axes.legend()
     return figure
@@ -57,17 +57,20 @@ def standard_errors(n_stop, accuracy, title=""):
 
 
 def training_curve(fit, title=""):
-    """The loss and the accuracy step by step, and the step whose weights `fit` kept."""
+    """The loss and the accuracy step by step, and the step whose weights `fit` kept. Of the accuracies the ten points
+    below the best are drawn, where one can see what the last steps change.
+    """
     figure, (top, bottom) = new_figure(8, 5, 2, 1, title, sharex=True)
     top.plot(range(len(fit.losses)), fit.losses, color=COLORS[1], linestyle=LINES[1])
     top.set(ylabel="loss on the\nlabeled images", ylim=0)
     bottom.plot(range(len(fit.accuracies)), fit.accuracies, color=COLORS[0])
     bottom.plot(fit.best_step, fit.accuracy, MARKERS[0], color=COLORS[5], markersize=9)
     bottom.annotate(
-        f"kept: step {fit.best_step}", (fit.best_step, fit.accuracy), (0, -20), textcoords="offset points", ha="center"
+        f"kept: step {fit.best_step}", (fit.best_step, fit.accuracy), (0, -34), textcoords="offset points", ha="center"
     )
     bottom.set(xlabel="steps of Adam", ylabel="accuracy on the\nstopping images")
-    bottom.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    bottom.set_ylim(fit.accuracy - 0.1, fit.accuracy + 0.01)
+    percents(bottom.yaxis)
     return figure
 
 
@@ -99,7 +102,7 @@ def spread(accuracies, marked, xlabel, title=""):
     for i, (name, accuracy) in enumerate(marked.items()):
         axes.plot(accuracy, -1, MARKERS[i + 3], color=COLORS[i + 1], markersize=10, label=f"{name}: {accuracy:.2%}")
     axes.set(xlabel=xlabel, yticks=[], ylim=(-2, heights.max() + 1.5))
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percents(axes.xaxis)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
@@ -109,7 +112,7 @@ def confidence_curve(confidence, title=""):
     figure, axes = new_figure(8, 3.4, title=title)
     axes.plot(np.sort(confidence), color=COLORS[0])
     axes.set(xlabel="unlabeled images, least confident first", ylabel="confidence", ylim=(0, 1.02))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percents(axes.yaxis)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     return figure
 
@@ -133,19 +136,19 @@ def learning_curves(labels, curves, bands=None, marked=None, ylabel="accuracy on
     for i, (name, point) in enumerate(marked.items(), len(curves) + len(bands)):
         axes.plot(*point, label=name, markersize=10, **look(name, i) | {"linestyle": "none"})
     axes.set(xlabel="labels", ylabel=ylabel)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percents(axes.yaxis)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.legend(loc="lower right")
     return figure
 
 
 def auto_labels(labels, accuracies, wrong, title=""):
-    """Auto-labeling as it goes: the accuracy above, below it the share of the machine's labels that are wrong."""
+    """Auto-labeling as it goes: the accuracy above, below it the share of auto-labels that are wrong."""
     figure, (top, bottom) = new_figure(8, 5, 2, 1, title, sharex=True)
     top.plot(labels, accuracies, color=COLORS[0])
-    top.set(ylabel="accuracy on the\nstopping images")
+    top.set(ylabel="accuracy on the\nstopping images", ylim=(min(accuracies) - 0.02, max(accuracies) + 0.02))
     bottom.plot(labels, wrong, color=COLORS[1], linestyle=LINES[1])
-    bottom.set(xlabel="labels, by hand and by the machine", ylabel="wrong among the\nmachine's labels", ylim=0)
+    bottom.set(xlabel="labels, by hand and by the model", ylabel="wrong among\nthe auto-labels", ylim=0)
     for axis in (top, bottom):
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     bottom.xaxis.set_major_formatter("{x:,.0f}")

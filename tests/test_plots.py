@@ -27,6 +27,7 @@ FIT = SimpleNamespace(
 )
 PICTURES = np.random.default_rng(0).random((3, 5, 4)) - 0.5
 LABELS = [10, 20, 30]
+DRAWINGS = np.random.default_rng(0).integers(5, size=(400, 5))
 # One call of every figure, and how many of its axes show something.
 DOTS = pd.DataFrame({"difference": [1.0, 2.0], "low": [0.5, 1.0], "high": [1.5, 3.0]}, index=["margin", "entropy"])
 FIGURES = {
@@ -48,6 +49,7 @@ FIGURES = {
     "money": (lambda: study_plots.money({"a": (np.arange(1, 4), np.arange(3) / 4)}, 0.4), 1),
     "reliability": (lambda: study_plots.reliability({"a": (np.arange(3) / 4, np.arange(3) / 5)}), 1),
     "paired_dots": (lambda: study_plots.paired_dots(np.array([1.0, 2.0, 4.0]), "difference, in points"), 1),
+    "bootstrap": (lambda: study_plots.bootstrap(np.arange(5) / 10, DRAWINGS, "accuracy"), 2),
     "intervals": (lambda: study_plots.intervals({"one run": (0.05,), "many": (0.02, 0.01, 0.03)}, "gain"), 1),
     "loop": (lambda: drawings.loop(np.ones((12, 3, 3)), "1435"), 1),
     "notebook_map": (lambda: drawings.notebook_map(list(drawings.PLACES)), 1),
@@ -132,6 +134,14 @@ def test_training_curve_marks_the_step_that_was_kept():
     assert texts(bottom) == ["kept: step 2"]
 
 
+@pytest.mark.parametrize("most", [0.013, 0.16, 1])
+def test_percents_stand_where_they_say(most):
+    (axis,) = plots.class_shares({"pool": [most, 0.01]}).axes
+    places = axis.yaxis.get_majorticklocs()
+    written = axis.yaxis.get_major_formatter().format_ticks(places)
+    assert [float(text.rstrip("%")) for text in written] == pytest.approx(100 * places)
+
+
 def test_confusion_shows_every_count_and_colors_the_mistakes_only():
     (axis,) = FIGURES["confusion"][0]().axes
     found = {tuple(map(int, text.get_position())): text.get_text() for text in axis.texts}
@@ -152,6 +162,18 @@ def test_spread_stacks_equal_accuracies():
 def test_confidence_curve_is_sorted():
     (axis,) = FIGURES["confidence_curve"][0]().axes
     assert axis.lines[0].get_ydata().tolist() == [0.2, 0.5, 0.9]
+
+
+def test_bootstrap_draws_each_pool_as_often_as_the_drawing_holds_it_and_95_percent_of_the_means():
+    values = np.arange(5) / 10
+    top, bottom = FIGURES["bootstrap"][0]().axes
+    for dots, picks in zip(top.collections, [range(5), *DRAWINGS[:3]], strict=True):
+        assert (dots.get_sizes() / 25).tolist() == np.bincount(picks, minlength=5).tolist()
+    means = values[DRAWINGS].mean(axis=1)
+    assert [line.get_xdata()[0] for line in top.lines] == pytest.approx([0.2, *means[:3]])
+    (bar,) = [drawn for drawn in bottom.collections if hasattr(drawn, "get_segments")]
+    low, high = bar.get_segments()[0][:, 0]
+    assert np.mean((means >= low) & (means <= high)) == pytest.approx(0.95, abs=0.02)
 
 
 def test_learning_curves_by_hand():

@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from helpers import checks
@@ -104,6 +105,14 @@ def look(name, position=0):
     other = tuple(styles[position % len(styles)] for styles in (COLORS, LINES, MARKERS))
     color, line, marker = LOOKS.get(name, other)
     return {"color": color, "linestyle": line, "marker": marker, "linewidth": 2}
+
+
+def percents(axis):
+    """Write the ticks of an axis (`axes.xaxis`, `axes.yaxis`), shares from 0 to 1, as percents: 2% and 4%, or 2.5%, but
+    never 2.5% as 2%.
+    """
+    axis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(lambda share, _: f"{100 * share:.6g}%")
 
 
 def figures_folder(figures, changed=()):

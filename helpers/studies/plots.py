@@ -1,9 +1,8 @@
 """The figures of the studies, notebooks 7 to 9: one function, one figure, which it returns."""
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter
 
-from helpers.lessons.figure import COLORS, MARKERS, look, new_figure
+from helpers.lessons.figure import COLORS, MARKERS, look, new_figure, percents
 from helpers.studies.stats import mean_interval
 
 
@@ -57,7 +56,7 @@ def money(curves, target, title=""):
     shortest = min(max(spent) for spent, _ in curves.values())
     axes.set(xlabel="money spent on labels, waiting and computing", ylabel="accuracy on held-out images")
     axes.set_xlim(0.95 * first, 1.6 * shortest)  # where all ways can be compared, and a look beyond
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percents(axes.yaxis)
     axes.xaxis.set_major_formatter("{x:,g}")
     axes.legend(loc="lower right")
     return figure
@@ -72,8 +71,8 @@ def reliability(curves, title=""):
     for i, (name, (confidence, right)) in enumerate(curves.items()):
         axes.plot(confidence, right, label=name, **look(name, i))
     axes.set(xlabel="confidence", ylabel="share of right guesses", xlim=(0, 1.02), ylim=(0, 1.02))
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percents(axes.xaxis)
+    percents(axes.yaxis)
     axes.legend(loc="upper left")
     return figure
 
@@ -106,6 +105,27 @@ def paired_dots(points, xlabel, title="Each dot is one pool"):
     axes.plot(mean, 0, "D", color=COLORS[1], markersize=8)
     axes.axvline(0, color=COLORS[5], linewidth=1)
     axes.set(xlabel=xlabel, yticks=[0, 1], yticklabels=["mean, 95% interval", "pools"], ylim=(-0.7, 1.7))
+    return figure
+
+
+def bootstrap(values, drawings, xlabel, title=""):
+    """How a bootstrap draws: the values that there are, the first three drawings of them, and the means of all.
+
+    values: (pools,) shares. drawings: (many, pools) which pools each drawing holds. A dot is larger the more often its
+    pool was drawn; a diamond is the mean. Below, the bar holds 95% of the means.
+    """
+    figure, (top, bottom) = new_figure(8, 4.2, 2, 1, title, sharex=True, height_ratios=(3, 2))
+    rows = {"the pools": np.arange(len(values))} | {f"drawing {i + 1}": drawings[i] for i in range(3)}
+    for i, picks in enumerate(rows.values()):
+        times = np.bincount(picks, minlength=len(values))
+        top.scatter(values, np.full(len(values), i), 25 * times, color=COLORS[0], alpha=0.4, linewidth=0)
+        top.plot(values[picks].mean(), i, "D", color=COLORS[1], markersize=8)
+    top.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
+    means = values[drawings].mean(axis=1)
+    heights, *_ = bottom.hist(means, bins=30, color=COLORS[1], alpha=0.4)
+    bottom.hlines(-0.08 * max(heights), *np.quantile(means, [0.025, 0.975]), color=COLORS[1], linewidth=3)
+    bottom.set(xlabel=xlabel, ylabel=f"the means of\n{len(means):,} drawings", yticks=[])
+    percents(bottom.xaxis)
     return figure
 
 

@@ -86,7 +86,8 @@ def _about(setting, trial):
     if trial == "better_trial":
         model = setting["model"]
     elif trial == "article_trial" or setting.get("training", "convex") != "convex":
-        model = f"softmax, stopped on {setting.get('n_stop', 400)} {setting.get('stop_on', 'test images')}"
+        images = "bought labels" if setting.get("stop_on") == "own labels" else "test images"
+        model = f"softmax, stopped on {setting.get('n_stop', 400)} {images}"
         model += ", from zero each round" if setting.get("training") == "from zero" else ""
         model += ", 64 bits" if setting.get("dtype") == "float64" else ""
     elif setting.get("l2", L2) != L2:
