@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -75,16 +76,23 @@ def limit_memory(process, size):
 
 
 @contextmanager
-def ignoring_interrupts():
-    """Ctrl-C does nothing to processes that are started inside; it is for the process that starts them."""
+def postponing_interrupts():
+    """Ctrl-C does nothing to processes that are started inside; it is for the process that starts them, at the end.
+
+    Those ignore it because this one does, which therefore hears of none. A process that still ends with it tells.
+    """
     if threading.current_thread() is not threading.main_thread():  # others can't say what a signal does
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    command = [sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as teller:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+    if teller.returncode:  # it ended before its input did
+        raise KeyboardInterrupt
 
 
 @contextmanager

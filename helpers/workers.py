@@ -4,13 +4,13 @@ import logging
 import os
 import socket
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import dask
 from distributed import Client, LocalCluster, Security
 
 from helpers.checks import shown
-from helpers.system import ignoring_interrupts
+from helpers.system import postponing_interrupts
 
 HOST = "127.0.0.1"
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # Dask sets the others, such as OpenMP's
@@ -38,15 +38,17 @@ def dask_client(scheduler, workers):
 def _local(workers):
     _check_loopback()
     environment = ONE_THREAD | dict(os.environ)  # who sets it differently means it
-    with tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True) as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True))
         # Dask also imports from its folder for temporary files. Its own choice is one that another account may own.
-        with dask.config.set(SETTINGS | {"temporary-directory": folder}), ignoring_interrupts():
+        stack.enter_context(dask.config.set(SETTINGS | {"temporary-directory": folder}))
+        with postponing_interrupts():
             cluster = LocalCluster(
                 n_workers=workers, threads_per_worker=1, host=HOST, dashboard_address=f"{HOST}:0", protocol="tls",
                 security=Security.temporary(), env=environment, silence_logs=logging.CRITICAL,
             )  # fmt: skip
-        with cluster, Client(cluster) as client:
-            yield client
+            stack.enter_context(cluster)
+        yield stack.enter_context(Client(cluster))
 
 
 def _check_loopback():

@@ -132,15 +132,15 @@ def test_a_process_that_has_ended_needs_no_limit():
     system.limit_memory(process.pid, 10**9)
 
 
-def test_interrupts_are_ignored_where_that_can_be_said():
+def test_interrupts_wait_where_that_can_be_said():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us in the background
-    with system.ignoring_interrupts():
+    with system.postponing_interrupts():
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     said = []
 
     def elsewhere():
-        with system.ignoring_interrupts():
+        with system.postponing_interrupts():
             said.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=elsewhere)
@@ -148,3 +148,27 @@ def test_interrupts_are_ignored_where_that_can_be_said():
     thread.join()
     signal.signal(signal.SIGINT, before)
     assert said == [signal.default_int_handler]
+
+
+INTERRUPTED = """
+import os, signal, subprocess, sys, time
+from helpers.system import postponing_interrupts
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    with postponing_interrupts():
+        child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+        os.killpg(0, signal.SIGINT)
+        print("went on")
+except KeyboardInterrupt:
+    print("and ended")
+child.communicate()
+print("child", child.returncode)
+"""
+
+
+@pytest.mark.skipif(system.WINDOWS, reason="signals reach a group of processes elsewhere")
+def test_ctrl_c_while_processes_start_comes_after_that():
+    """To the whole group, as from a terminal. It used to be lost."""
+    command = [sys.executable, "-c", INTERRUPTED]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
+    assert (result.stdout, result.stderr) == ("went on\nand ended\nchild 0\n", "")
