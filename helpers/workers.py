@@ -9,10 +9,11 @@ from contextlib import ExitStack, contextmanager
 import dask
 from distributed import Client, LocalCluster, Security
 
-from helpers.checks import shown
+from helpers.checks import shown, whole_number
 from helpers.system import postponing_interrupts
 
 HOST = "127.0.0.1"
+MOST_A_CORE = 16  # workers; each takes a second to start, and 0.1 GB
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # Dask sets the others, such as OpenMP's
 SETTINGS = {
     # Dask would have malloc return every freed array to the system: some trials then take nearly twice as long.
@@ -28,7 +29,7 @@ def dask_client(scheduler, workers):
     """A client of the running scheduler at this address; "": of `workers` processes of one thread each, which end with
     it, listen to this machine only, and to nobody there who lacks the keys that are made for them.
 
-    Raises ValueError if no scheduler answers, or if this machine can't reach itself.
+    Raises ValueError if no scheduler answers, if this machine can't reach itself, or for too many workers.
     """
     with _remote(scheduler) if scheduler else _local(workers) as client:
         yield client
@@ -36,6 +37,7 @@ def dask_client(scheduler, workers):
 
 @contextmanager
 def _local(workers):
+    whole_number("workers", workers, 1, MOST_A_CORE * os.cpu_count())
     _check_loopback()
     environment = ONE_THREAD | dict(os.environ)  # who sets it differently means it
     with ExitStack() as stack:

@@ -39,3 +39,15 @@ def scheduler():
     """Of one worker for all studies here: a cluster for each takes longer to start than these small studies take."""
     with LocalCluster(1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
         yield cluster.scheduler_address
+
+
+@pytest.fixture
+def unprivileged():
+    """For root, too, permissions count."""
+    if not hasattr(os, "seteuid"):
+        pytest.skip("no permissions of this kind on this system")
+    mine = os.geteuid()
+    if mine == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(mine)

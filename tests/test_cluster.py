@@ -138,3 +138,9 @@ def test_a_machine_that_cannot_reach_itself_says_so():
     said = subprocess.run(["unshare", "-rn", sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "This machine can't reach itself at 127.0.0.1" in said.stdout
     assert "loopback" in said.stdout
+
+
+def test_more_workers_than_a_machine_can_start_are_refused():
+    said = r"workers must be a whole number, from 1 to \d+, not 1000000"
+    with pytest.raises(ValueError, match=said), dask_client("", workers=10**6):
+        pytest.fail("they are there")

@@ -675,18 +675,6 @@ def test_a_name_that_no_file_can_have(tmp_path, name):
     assert len(str(error.value)) < 200
 
 
-@pytest.fixture
-def unprivileged():
-    """For root, too, permissions count."""
-    if not hasattr(os, "seteuid"):
-        pytest.skip("no permissions of this kind on this system")
-    mine = os.geteuid()
-    if mine == 0:
-        os.seteuid(65534)
-    yield
-    os.seteuid(mine)
-
-
 @pytest.mark.usefixtures("unprivileged")
 def test_what_may_not_be_read(tmp_path_factory):
     with tempfile.TemporaryDirectory() as folder:

@@ -157,6 +157,25 @@ MALFORMED = (
 )
 
 
+def test_runs_that_can_not_be_moved_into_their_place_are_not_lost(notebook, tmp_path, monkeypatch, capsys):
+    """Their folder became read-only meanwhile, say. The next batch moves them; they used to be removed."""
+
+    def refuse(source, target):
+        if target.suffix == ".html":
+            raise OSError(errno.EROFS, "Read-only file system", str(target))
+        os.replace(source, target)
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("helpers.system.replace", refuse)
+        assert sweep(notebook, out) == 1
+    assert f"Read-only file system: '{out}/notebooks/" in capsys.readouterr().err
+    assert not list(out.glob("notebooks/*.json"))
+    assert sweep(notebook, out) == 2
+    assert len(list(out.glob("notebooks/*.json"))) >= 1
+    assert not list(out.glob(".*"))
+
+
 def test_a_run_that_removes_its_figures_folder_keeps_its_notebook(tmp_path):
     removes = write_notebook(tmp_path / "removes.ipynb", FIGURE, REMOVED, RECORD)
     replaces = write_notebook(tmp_path / "replaces.ipynb", FIGURE, f"{REMOVED}\nPath(figures).write_text('x')", RECORD)

@@ -6,6 +6,7 @@ Whatever comes in: one sentence and no traceback, nothing runs, and no file that
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nbformat.v4
@@ -128,6 +129,10 @@ def as_strategy(name, *_):
 def as_racer(name, folder, capsys):
     """What is given to the race."""
     return of_command(["race", with_folder(name, folder), "--out", str(folder / "new")], capsys)
+
+
+def as_option_of_race(option, folder, capsys):
+    return of_command(["race", str(HOSTILE / "strategy-none.py"), option, "--out", str(folder / "new")], capsys)
 
 
 def as_out_of_race(out, folder, capsys):
@@ -306,6 +311,8 @@ TABLE += [
     ("FOLDER/missing.py", as_racer, "is no Python file or notebook"),
     ("FOLDER/pipe", as_racer, "is no Python file or notebook"),
     ("FOLDER/outside", as_racer, "There is no Python file or notebook in"),
+    ("--pools=1000000000", as_option_of_race, "--pools must be a whole number, from 3 to 1000, not 1000000000."),
+    (f"--memory={10**30}", as_option_of_race, "--memory must be a whole number, from 0 to 1099511627776"),
     ("FOLDER/out", as_out_of_race, NOT_OURS),
     ("FOLDER/thesis.txt", as_out_of_race, "can't be the output: Not a directory. Choose another --out."),
     ("s3://bucket/x", as_out_of_race, "--out of a race is the path of a folder, not s3://bucket/x."),
@@ -365,3 +372,15 @@ def test_hostile_input(what, enters, sentence, tmp_path, monkeypatch, capsys):
     assert "Traceback" not in said
     assert before.items() <= contents(folder).items()
     assert not (folder / "new").exists()
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_what_may_not_be_read_is_said_before_anything_runs(capsys):
+    with tempfile.TemporaryDirectory() as folder:
+        locked, mine = Path(folder, "locked"), Path(folder, "mine.py")
+        locked.mkdir(mode=0)
+        mine.touch(mode=0)
+        for command, path in (("run", locked / "a.ipynb"), ("race", locked / "a.py"), ("race", locked), ("race", mine)):
+            assert main([command, str(path), "--out", f"{folder}/new"]) == 2
+            said = capsys.readouterr()
+            assert (said.out, said.err) == ("", f"{path} can't be read: Permission denied.\n")

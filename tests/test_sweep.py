@@ -253,18 +253,23 @@ def _mount_works():
 @pytest.mark.skipif(not _mount_works(), reason="needs unshare and the right to mount a tmpfs")
 @pytest.mark.parametrize("size", ["1100k", pytest.param("300k", marks=pytest.mark.long)])
 def test_a_full_disk_leaves_nothing_half_written(tmp_path, size):
-    """On a disk with room for a few runs, of 300 kB each and more; 300k is too little for one."""
+    """On a disk with room for a few runs, of 300 kB each and more; 300k is too little for one. No work is lost."""
     notebook = write_notebook(tmp_path / "learn.ipynb", FIGURE, "print('x' * 150_000)", RESULT, parameters=PARAMETERS)
-    disk, copy = tmp_path / "disk", tmp_path / "copy"
+    disk, copy, other = (tmp_path / name for name in ("disk", "copy", "other"))
     disk.mkdir()
+    other.mkdir()
     script = (
         f"mount -t tmpfs -o size={size} none {disk}; "
-        f"{sys.executable} -m helpers.batch sweep {notebook} -p seed=0:6 --workers 2 --out {disk}/out; "
+        f"TMPDIR={other} {sys.executable} -m helpers.batch sweep {notebook} -p seed=0:6 --workers 2 --out {disk}/out; "
         f"status=$?; cp -r {disk} {copy}; exit $status"
     )
     result = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, check=False)
     assert result.returncode == 1, result.stderr
     assert "No space left on device" in result.stderr
+    kept = re.findall(rf"The executed notebook is kept: ({other}/\S+)", result.stderr)
+    assert kept
+    for text in (nbformat.writes(nbformat.read(path, as_version=4)) for path in kept):
+        assert "x" * 150_000 in text or "No space left on device" in text
     assert "helpers/batch" not in result.stderr  # no traceback of ours; a kernel that is ended may print one
     assert not unfinished(copy)
     for path in copy.rglob("*.json"):

@@ -14,6 +14,7 @@ from helpers.batch.rows import read_rows
 
 PROJECT = Path(__file__).parents[2]
 HOLD_STRATEGIES = (".py", ".ipynb")
+MOST_MEMORY = 2**40  # MB
 LONGEST = 10_000_000  # seconds, four months; Jupyter fails in a cell on what is much longer
 EXAMPLES = """examples:
   python -m helpers.batch sweep notebooks/05_active_learning.ipynb -p seed=0:30 -p batch_size=5,10 --out runs/seeds
@@ -98,14 +99,10 @@ def race_files(options):
     """The functions `my_strategy` of Python files against each other."""
     from helpers.batch import race  # with SciPy, a second that no other command has to wait for
 
-    checks.whole_number("--pools", options.pools, 3)
+    checks.whole_number("--pools", options.pools, 3, 1000)
     checks.whole_number("--labels", options.labels, 20, 2000, step=10)
-    checks.whole_number("--memory", options.memory, 0)
-    files = [file for path in options.files for file in (_strategies_in(path) if path.is_dir() else [path])]
-    if wrong := [file for file in files if file.suffix not in HOLD_STRATEGIES or not file.is_file()]:
-        raise ValueError(
-            f"{wrong[0]} is no Python file or notebook. Give files, or a folder with one for each strategy."
-        )
+    checks.whole_number("--memory", options.memory, 0, MOST_MEMORY)
+    files = [file for path in options.files for file in _strategies_in(path)]
     if not files:
         raise ValueError(f"There is no Python file or notebook in {options.files[0]}.")
     url, local = _destination(options.out)
@@ -124,8 +121,20 @@ def race_files(options):
     return 1 if failed else 0
 
 
-def _strategies_in(folder):
-    return sorted(path for path in folder.iterdir() if path.suffix in HOLD_STRATEGIES and path.name[0] != ".")
+def _strategies_in(path):
+    """The files of a folder, or the one at `path`. Raises ValueError for what can't be read or holds no strategy."""
+    files = [path]
+    try:
+        if path.is_dir():
+            files = [one for one in sorted(path.iterdir()) if one.suffix in HOLD_STRATEGIES and one.name[0] != "."]
+        for file in files:
+            if file.suffix not in HOLD_STRATEGIES or not file.is_file():
+                what = "is no Python file or notebook. Give files, or a folder with one for each strategy."
+                raise ValueError(f"{file} {what}")
+            file.open("rb").close()
+    except OSError as error:
+        raise ValueError(f"{error.filename} can't be read: {error.strerror}.") from error
+    return files
 
 
 def _parser():

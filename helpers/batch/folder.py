@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -70,13 +71,26 @@ class Output:
         staged, text = record.pop("staged", None), record.pop("text", None)
         if staged:
             return self._install(self.stage / staged, record)
-        if text:  # it could not be written to the URL
-            name = f"{record['name']}.ipynb"
+        kept = self._keep_text(text, record) if text else ""
+        try:
+            self.put(json.dumps(record, indent=1), f"{record['name']}.json")
+        except OSError as error:
+            raise OSError(f"{error}{kept}") from error
+
+    def _keep_text(self, text, record):
+        """Keep an executed notebook that could not be written to the URL or by its worker; return where, a sentence."""
+        name = f"{record['name']}.ipynb"
+        path, files = self.path / name, {name: len(text.encode())}
+        try:
             self.put(text, name)
-            what = f"{record['unsent']}. The executed notebook is kept: {self.path / name}"
-            own = record["error"] or {"cell_id": "", "where": "the end", "what": f"nothing written to {self.url}"}
-            record |= {"error": own | {"what": f"{own['what']}. {what}"}, "files": {name: len(text.encode())}}
-        self.put(json.dumps(record, indent=1), f"{record['name']}.json")
+        except OSError:  # then where temporary files go
+            path, files = Path(tempfile.mkdtemp(prefix="kept-"), path.name), {}
+            write(text, path)
+        kept = f". The executed notebook is kept: {path}"
+        what = f"nothing written to {self.url or self.path}"
+        own = record["error"] or {"cell_id": "", "where": "the end", "what": what}
+        record |= {"error": own | {"what": f"{own['what']}. {record['unsent']}{kept}"}, "files": files}
+        return kept
 
     def put(self, content, name):
         """Write a file of the folder, text or bytes, that is there whole or not at all."""
@@ -118,7 +132,7 @@ class Output:
     def _complete(self, earlier, left):
         """Move what a process that was killed had finished from the stages that it left."""
         for stage in left:
-            for path in sorted(stage.glob("*/**/*.json")):
+            for path in sorted(stage.glob(lock.FINISHED)):
                 staged = stage / path.relative_to(stage).parts[0]
                 record = records.read(path)
                 name = path.relative_to(staged).as_posix()

@@ -3,6 +3,7 @@
 import base64
 import mimetypes
 import re
+import warnings
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
@@ -96,7 +97,9 @@ def asset(name):
 
 def cells_html(notebook, pages=(), folder=None):
     """The cells of an executed notebook (an nbformat node) as HTML; `pages` and `folder` as in `Renderer`."""
-    return _exporter().from_notebook_node(notebook, {"pages": pages, "folder": folder})[0]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Your element with mimetype")  # what only JupyterLab can show is left out
+        return _exporter().from_notebook_node(notebook, {"pages": pages, "folder": folder})[0]
 
 
 def notebook_html(notebook, name):

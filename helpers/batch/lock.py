@@ -14,12 +14,13 @@ from helpers import system
 
 LOCK = ".batch-lock"  # the file that is locked
 START = '{"process": '  # of its content
+FINISHED = "run-*/**/*.json"  # in a stage, the records of runs: the last of their files
 
 
 @contextmanager
 def held(folder):
     """Hold a folder for this process. Gives a new folder in it for unfinished files, and a list of those that processes
-    left which were killed; all of them are removed at the end.
+    left which were killed; all of them are removed at the end. After an OSError those stay in which a run is whole.
 
     Raises ValueError that says who holds the folder, or why nothing can be written there.
     """
@@ -35,10 +36,14 @@ def held(folder):
         if file:
             _let_go(file, left)
         raise ValueError(f"{folder} can't be written: {error.strerror}. Choose another --out.") from error
+    kept = []
     try:
         yield stage, left
+    except OSError:
+        kept = [path for path in (*left, stage) if any(path.glob(FINISHED))]  # could not be moved; the next batch will
+        raise
     finally:
-        for path in (*left, stage):
+        for path in {*left, stage} - {*kept}:
             shutil.rmtree(path, ignore_errors=True)
         _let_go(file, [*left, stage])
 

@@ -34,7 +34,11 @@ class Notebook:
 
     def __init__(self, path):
         self.path = Path(path)
-        if self.path.suffix != ".ipynb" or not self.path.is_file():
+        try:
+            is_one = self.path.suffix == ".ipynb" and self.path.is_file()
+        except OSError as error:  # of its folder
+            raise ValueError(f"{path} can't be read: {error.strerror}.") from error
+        if not is_one:
             raise ValueError(f"{path} is no notebook: the path of an .ipynb file is needed.")
         try:
             notebook = nbformat.reads(read_text(self.path), as_version=4)

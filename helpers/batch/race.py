@@ -154,7 +154,7 @@ def _strategy_of(path):
     try:
         code = _code_of(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} can't be read: {error}.") from error
+        raise ValueError(f"{path} can't be read: {getattr(error, 'strerror', error)}.") from error
     exec(code, space)
     if not callable(space.get("my_strategy")):
         raise ValueError(f"{Path(path).name} defines no function my_strategy.")

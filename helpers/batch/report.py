@@ -95,7 +95,7 @@ def _section(notebook, records, out):
 
 def _row(record, values, out=""):
     link = f"{out}/{record['name']}.ipynb" if out else quote(f"{record['name']}.html")
-    if out and record["files"]:  # it could not be written there
+    if [*record["files"]] == [f"{record['name']}.ipynb"]:  # it could be written nowhere else
         link = quote(f"{record['name']}.ipynb")
     return {**record, "label": PurePath(record["name"]).name, "link": link, "values": values}
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import platform
+import shutil
 import time
 from copy import deepcopy
 from functools import cache
@@ -38,12 +39,12 @@ def execute(run, text, out, stage=None, timeout=None, output_limit=OUTPUT_LIMIT,
     """Execute a `Run` of the notebook `text`; return its record.
 
     out: where its files will be, a folder or a URL that papermill can write. stage: a folder within the folder `out`
-    for these files; the record's `staged` says where in it they lie, for the caller to move. None: write to the URL;
-    see `remote.send` for a write that fails.
+    for these files; the record's `staged` says where in it they lie, for the caller to move. None: write to the URL.
+    If that can't be written, the record's `unsent` says why, and its `text` is the notebook, for the caller to keep.
     timeout: seconds that one cell may take. output_limit: characters of its output that are stored. memory: bytes for
     the kernel, 0: no limit. warm: keep what the notebook imports loaded for its next run.
     Never raises for a failing notebook: the record's `error` says where and what, and the notebook up to the error is
-    there. Raises OSError if nothing can be written.
+    there. Raises OSError if nothing can be written before it starts.
     """
     started = time.monotonic()
     with workplace(stage) as place:
@@ -59,14 +60,24 @@ def execute(run, text, out, stage=None, timeout=None, output_limit=OUTPUT_LIMIT,
         record = record_of(run, results, error or malformed, time.monotonic() - started)
         notebook, record = (with_final_paths(node, place, out, stage) for node in (notebook, record))
         if stage:
-            write(nbformat.writes(notebook), place / f"{run.name}.ipynb")
-            write(_page(notebook, Path(run.name).name), place / f"{run.name}.html")
-            record["files"] = files(place, run)
-            write(json.dumps(record, indent=1), place / f"{run.name}.json")  # last: now all is there
-            record["staged"] = place.name
+            record |= _staged(run, notebook, record, place)
         else:  # papermill's handlers put a whole object at once; the figures are in the notebook
             record |= remote.send(nbformat.writes(notebook), record, out)
     return record
+
+
+def _staged(run, notebook, record, place):
+    """Write the files of a run; return what the record says of them, or why not and the text of the notebook."""
+    text = nbformat.writes(notebook)
+    try:
+        write(text, place / f"{run.name}.ipynb")
+        write(_page(notebook, Path(run.name).name), place / f"{run.name}.html")
+        listed = {"files": files(place, run)}
+        write(json.dumps(record | listed, indent=1), place / f"{run.name}.json")  # last: now all is there
+    except OSError as error:
+        shutil.rmtree(place, ignore_errors=True)
+        return {"unsent": str(error), "text": text}
+    return listed | {"staged": place.name}
 
 
 def _page(notebook, name):
