@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,8 +15,12 @@ import nbformat
 import pytest
 from tiny import FIGURE, RECORD, batch, texts, write_notebook
 
-from helpers.batch import site
+from helpers.batch import plan, site
 from helpers.batch.command import main
+from helpers.batch.folder import opened
+from helpers.batch.parameters import Notebook
+from helpers.batch.runner import execute
+from helpers.files import write
 
 USERS = {
     "thesis.txt": "years of work",
@@ -174,6 +179,36 @@ def test_runs_that_can_not_be_moved_into_their_place_are_not_lost(notebook, tmp_
     assert sweep(notebook, out) == 2
     assert len(list(out.glob("notebooks/*.json"))) >= 1
     assert not list(out.glob(".*"))
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_notebook_that_its_worker_can_not_write_is_kept(notebook, tmp_path, monkeypatch, everything):
+    """In its folder, or among temporary files if nothing can be written there any more."""
+
+    def refuse(content, path):
+        if everything or str(path).endswith(".html"):
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(content, path)
+
+    learn, out = Notebook(notebook), tmp_path / "out"
+    [run] = plan.plain([learn])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("helpers.batch.runner.write", refuse)
+    with opened(out, "run", [run]) as output:
+        output.begin()
+        record = execute(run, learn.text, str(out), str(output.stage))
+        if everything:
+            monkeypatch.setattr(output, "put", lambda content, name: refuse(content, out / name))
+            with pytest.raises(OSError, match="kept: ") as error:
+                output.keep(record)
+            said = str(error.value)
+        else:
+            output.keep(record)
+            said = json.loads((out / "learn.json").read_text())["error"]["what"]
+    assert "No space left on device" in said
+    kept = Path(re.search(r"The executed notebook is kept: (\S+\.ipynb)", said)[1])
+    assert (kept.parent == out) is not everything
+    assert "accuracy" in nbformat.writes(nbformat.read(kept, as_version=4))
 
 
 def test_a_run_that_removes_its_figures_folder_keeps_its_notebook(tmp_path):
