@@ -1,6 +1,9 @@
 """A reader's own strategy, model and data in the race: in a study, through notebook 8, and from files."""
 
 import json
+import os
+import signal
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +25,7 @@ from helpers.strategies.by_probability import margin
 from helpers.studies import compare
 from helpers.studies.study import grid, study
 from helpers.studies.trials import strategy_trial
+from helpers.system import WINDOWS
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "08_query_strategies.ipynb"
 FIFTH = NOTEBOOK.with_name("05_active_learning.ipynb")
@@ -220,13 +224,33 @@ def test_a_file_that_takes_too_long_is_ended_with_what_it_has_started(tmp_path):
     seconds = 1
     while not started.exists() or not started.read_text():  # a busy machine had no time for it
         seconds *= 2
-        said = race._in_its_process(str(tmp_path / "ben.py"), {"memory": 0}, seconds)
+        said = race._in_its_process(str(tmp_path / "ben.py"), {"memory": 0}, seconds, set())
         assert said == f"it took longer than {seconds} seconds."
     with suppress(psutil.NoSuchProcess):
         process, until = psutil.Process(int(started.read_text())), time.monotonic() + 60
         while process.status() != psutil.STATUS_ZOMBIE:
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+@pytest.mark.skipif(WINDOWS, reason="a process can send itself no Ctrl-C there")
+def test_ctrl_c_ends_the_race(tmp_path, monkeypatch):
+    """Files that waited for their turn used to run all the same."""
+    monkeypatch.setattr(race, "RIVALS", ())
+    started, second, files = tmp_path / "started", tmp_path / "second", [tmp_path / "ben.py", tmp_path / "eva.py"]
+    files[0].write_text(f"import os, time\nopen({str(started)!r}, 'w').write(str(os.getpid()))\ntime.sleep(1000)\n")
+    files[1].write_text(f"open({str(second)!r}, 'w')\n")
+
+    def interrupt():
+        while not started.exists() or not started.read_text():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        race.race(files, pools=3, n_labels=20, seconds=100, memory=0, workers=1)
+    assert not psutil.pid_exists(int(started.read_text()))
+    assert not second.exists()
 
 
 def test_who_can_not_be_told_apart_is_said_of_all_pairs():
@@ -241,7 +265,7 @@ def test_a_bad_request_for_a_race_ends_at_once(tmp_path):
     for arguments, sentence in (
         ([tmp_path / "nothing.py"], "is no Python file or notebook"),
         ([tmp_path], "There is no Python file or notebook"),
-        ([tmp_path, "--pools", 2], "--pools must be a whole number, 3 or more"),
+        ([tmp_path, "--pools", 2], "--pools must be a whole number, from 3 to 1000"),
     ):
         done = batch("race", *arguments)
         assert (done.returncode, done.stdout) == (2, "")

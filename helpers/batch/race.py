@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from itertools import combinations
@@ -39,10 +40,14 @@ def race(paths, pools, n_labels, seconds, memory, workers):
     """
     settings = {"pools": pools, "n_labels": n_labels, "memory": memory}
     tasks = [*RIVALS, *map(str, paths)]
-    with ThreadPoolExecutor(workers) as threads:
-        futures = {threads.submit(_in_its_process, one, settings, seconds): one for one in tasks}
+    threads, futures, processes = ThreadPoolExecutor(workers), {}, set()
+    try:
+        for one in tasks:
+            futures[threads.submit(_in_its_process, one, settings, seconds, processes)] = one
         ended = tqdm(as_completed(futures), "the race", len(tasks), unit="file", disable=None)
         found = {futures[future]: future.result() for future in ended}
+    finally:
+        _stop(threads, futures, processes)
     found = {name: found[name] for name in tasks}
     failed = {name: result for name, result in found.items() if isinstance(result, str)}
     if missing := [name for name in RIVALS if name in failed]:
@@ -101,8 +106,20 @@ def _title(name):
     return Path(name).stem if name not in RIVALS else name
 
 
-def _in_its_process(name, settings, seconds):
-    """The accuracies of a strategy or a file's strategy, (pools, rounds); or a sentence that says why not."""
+def _stop(threads, futures, processes):
+    """After Ctrl-C no process begins any more, and those that run end."""
+    threads.shutdown(wait=False, cancel_futures=True)
+    while not all(future.done() for future in futures):
+        for process in [*processes]:
+            _end(process)
+        time.sleep(0.02)
+
+
+def _in_its_process(name, settings, seconds, processes):
+    """The accuracies of a strategy or a file's strategy, (pools, rounds); or a sentence that says why not.
+
+    processes: a set that holds the process as long as it runs.
+    """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         answer, said = Path(folder, "answer.json"), Path(folder, "said")
         command = [sys.executable, "-m", "helpers.batch.race", name, str(answer), json.dumps(settings)]
@@ -110,12 +127,14 @@ def _in_its_process(name, settings, seconds):
         nothing = subprocess.DEVNULL
         with said.open("wb") as file:
             process = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=file, env=variables)
+        processes.add(process)
         try:
             status = process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return f"it took longer than {seconds:g} seconds."
         finally:
             _end(process)
+            processes.discard(process)
         if answer.exists():
             return json.loads(answer.read_text(encoding="utf-8"))
         lines = said.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip().splitlines()

@@ -18,9 +18,12 @@ def refresh(paths, workers):
     paths: as `in_order` gives them. A notebook that fails stays as it was.
     """
     first = [path for path in paths if path.stem != contents.START]
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         for done, future in enumerate(as_completed([pool.submit(_refresh, path) for path in first]), start=1):
             yield future.result(), min(workers, len(first) - done)
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C those that run still end, and no other begins
     for path in paths[len(first) :]:
         yield _refresh(path), 0
 
