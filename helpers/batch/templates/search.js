@@ -50,9 +50,11 @@ function marked(text, from, to, words) {
 function entry(place, words) {
   const item = document.createElement("li"), link = document.createElement("a"), text = document.createElement("p");
   link.href = place.href;
-  link.append(...marked(place.heading && place.heading !== place.title ? `${place.title}: ${place.heading}` : place.title, 0, undefined, words));
+  link.append(...marked(place.heading && place.heading !== place.title ? `${place.title} › ${place.heading}` : place.title, 0, undefined, words));
   const first = Math.min(...words.map((word) => place.body.indexOf(word)).filter((at) => at >= 0));
-  const from = Math.max(0, (Number.isFinite(first) ? first : 0) - 60);
+  const around = Math.max(0, (Number.isFinite(first) ? first : 0) - 60);
+  const word = place.text.indexOf(" ", around) + 1;
+  const from = around && word <= first ? word : around; // begins with a whole word
   text.append(from ? "… " : "", ...marked(place.text, from, from + 180, words), from + 180 < place.text.length ? " …" : "");
   item.append(link, text);
   return item;
