@@ -50,7 +50,7 @@ CONTRAST = """() => {
 
 def record_of(name, results=None, error=None):
     about = {"name": name, "notebook": f"{name}.ipynb", "parameters": {}, "results": results or {}, "error": error}
-    return about | {"seconds": 1.0, "versions": {"python": "3.11.2"}}
+    return about | {"seconds": 1.0, "versions": {"python": "3.11.2"}, "files": {}}
 
 
 def code(source, *outputs, tag="", **metadata):
