@@ -80,17 +80,23 @@ def postponing_interrupts():
     """Ctrl-C does nothing to processes that are started inside; it is for the process that starts them, at the end.
 
     Those ignore it because this one does, which therefore hears of none. A process that still ends with it tells.
+    SIGTERM waits for the end as well: processes that are just starting would print why they can't.
     """
     if threading.current_thread() is not threading.main_thread():  # others can't say what a signal does
         yield
         return
     command = [sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()"]
+    terminated = []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as teller:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
+        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, lambda *_: terminated.append(True))
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    if terminated:
+        signal.raise_signal(signal.SIGTERM)
     if teller.returncode:  # it ended before its input did
         raise KeyboardInterrupt
 

@@ -39,6 +39,7 @@ def dask_client(scheduler, workers):
 def _local(workers):
     whole_number("workers", workers, 1, MOST_A_CORE * os.cpu_count())
     _check_loopback()
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # `silence_logs` ends with the cluster, its talk later
     environment = ONE_THREAD | dict(os.environ)  # who sets it differently means it
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True))

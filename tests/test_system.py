@@ -172,3 +172,13 @@ def test_ctrl_c_while_processes_start_comes_after_that():
     command = [sys.executable, "-c", INTERRUPTED]
     result = subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
     assert (result.stdout, result.stderr) == ("went on\nand ended\nchild 0\n", "")
+
+
+def test_a_request_to_end_while_processes_start_comes_after_that():
+    heard = []
+    before = signal.signal(signal.SIGTERM, lambda *_: heard.append(True))
+    with system.postponing_interrupts():
+        signal.raise_signal(signal.SIGTERM)
+        assert not heard
+    signal.signal(signal.SIGTERM, before)
+    assert heard

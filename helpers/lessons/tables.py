@@ -31,4 +31,4 @@ def table(columns, rows=None, formats="{}"):
     uuid = hashlib.sha256(text.encode()).hexdigest()[:8]  # of its style sheet: the same table gives the same HTML
     styled = written.style.format(escape="html").format_index(escape="html").format_index(escape="html", axis=1)
     html = styled.set_table_styles(STYLES).to_html(table_uuid=uuid)
-    display({"text/plain": text, "text/html": html}, raw=True)
+    display({"text/plain": text, "text/html": f" \n{html}"}, raw=True)  # the blank: see `Picture`

@@ -27,7 +27,7 @@ def p_values(means, observed, alone, adjusted, title=""):
     edges = np.unique([*np.linspace(-most, -far, 12), *np.linspace(-far, far, 40), *np.linspace(far, most, 12)])
     counts, _ = np.histogram(means, edges)
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-    colors = np.where(np.abs(middles) > far, COLORS[1], COLORS[4])
+    colors = np.where(np.abs(middles) > far, COLORS[1], "#b0b0b0")
     left.bar(middles, counts / widths, widths, color=colors)
     left.axvline(observed, color=COLORS[5], linewidth=1)
     left.annotate("observed", (observed, 1), (4, -12), xycoords=("data", "axes fraction"), textcoords="offset points")
