@@ -23,7 +23,7 @@ def what_saves_labels(labels, curves, reached, target, title=""):
         _reach(right, i, name, reached[name], labels[-1], most, style)
     left.axhline(target, color=COLORS[5], linewidth=1)
     left.annotate(f"target {target:.2%}", (labels[0], target), (0, 4), textcoords="offset points")
-    left.set(xscale="log", xlabel="labels (each step to the right multiplies)", ylabel="accuracy on held-out images")
+    left.set(xscale="log", xlabel="labels, logarithmic", ylabel="accuracy on held-out images")
     left.set_xticks(labels, [f"{size:,}" for size in labels], minor=False)
     left.minorticks_off()
     left.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
