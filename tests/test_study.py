@@ -169,3 +169,8 @@ def test_a_second_study_waits_for_the_cores_until_the_first_ends_or_dies(tmp_pat
         second.wait(timeout=8)
     first.kill()
     assert second.communicate(timeout=60)[0] == "mine\n"
+
+
+def test_more_runs_than_anybody_waits_for_are_refused_before_they_are_listed():
+    with pytest.raises(ValueError, match=r"These are 2,000,000,000 runs; a study takes at most 100,000\."):
+        grid(strategy=["random", "margin"], seed=range(10**9))

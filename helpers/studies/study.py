@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import logging
+import math
 import os
 import re
 import time
@@ -27,15 +28,19 @@ from helpers.system import lock
 from helpers.workers import dask_client
 
 STORE = Path(__file__).parents[2] / "runs" / "trials"
+MOST = 100_000  # runs of a study
 TABLES = {"strategy": STRATEGIES, "first": STRATEGIES, "model": MODELS}  # where a setting's name is looked up
 
 
 def grid(**values):
     """All combinations of the values, a dict each: lists and ranges are gone through, anything else stays as it is.
 
-    grid(strategy=["random", "margin"], seed=range(30), l2=1.0) are 60 dicts.
+    grid(strategy=["random", "margin"], seed=range(30), l2=1.0) are 60 dicts. Raises ValueError for more than MOST.
     """
     columns = [value if isinstance(value, (list, range)) else [value] for value in values.values()]
+    count = math.prod(map(len, columns))
+    if count > MOST:
+        raise ValueError(f"These are {count:,} runs; a study takes at most {MOST:,}. Ask for fewer pools.")
     return [dict(zip(values, row, strict=True)) for row in itertools.product(*columns)]
 
 
