@@ -9,7 +9,7 @@ from scipy.stats import ttest_rel
 
 from helpers.studies import compare, plots
 from helpers.studies.results import shipped
-from helpers.studies.summary import COLUMNS, SUMMARY, WHAT, as_csv, summary
+from helpers.studies.summary import COLUMNS, SUMMARY, WHAT, as_csv, overview, summary
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,15 @@ def test_the_file_can_be_read_back(table):
     assert np.allclose(read.accuracy, table.accuracy, atol=0.005)
 
 
+def test_overview_has_a_row_a_setting_and_the_differences_in_words():
+    """As the race says (see above), and a blank where a strategy did not run."""
+    shown = overview(400, ["DBAL", "UHerding"])
+    assert shown.loc["MNIST: softmax, convex; 10 random; 10"].tolist() == ["+2.6 [+2.3, +3.0]", "+1.8 [+1.4, +2.2]"]
+    assert shown.index.is_unique
+    assert not shown.index.str.contains("wrong").any()  # what labelers who err do stands elsewhere
+    assert shown.DBAL.isna().any()
+
+
 def test_differences_of_several_rivals_are_adjusted_together():
     rng = np.random.default_rng(0)
     a, b, c = rng.random((3, 8))
@@ -70,8 +79,9 @@ def test_differences_of_several_rivals_are_adjusted_together():
 
 def test_dots_show_each_strategy_in_each_panel():
     rows = pd.DataFrame({"difference": [1.0, -2.0], "low": [0.5, -3], "high": [1.5, -1]}, index=["margin", "DBAL"])
-    figure = plots.dots({"one": rows, "another": rows, "third": rows, "fourth": rows}, "points")
+    figure = plots.dots({"one": rows, "another": 3 * rows, "third": rows, "fourth": rows}, "points")
     assert [axes.get_title() for axes in figure.axes] == ["one", "another", "third", "fourth"]
     first = figure.axes[0]
+    assert all(axes.get_xlim() == first.get_xlim() for axes in figure.axes)  # or panels can't be compared
     assert [line.get_xdata()[0] for line in first.lines[:2]] == [1, -2]
     assert [label.get_text() for label in first.get_yticklabels()] == ["margin", "DBAL"]

@@ -28,7 +28,7 @@ DEFAULTS = {
     "08_query_strategies": STUDY | SIZES | {"few_pools": 10, "my_pools": 10},
     "09_what_it_saves": STUDY | SIZES | {"few_pools": 10, "threshold": 0.7, "target": 0.85} | PRICES,
     "10_better_models": STUDY | SIZES | {"few_pools": 10, "target": 0.9225},
-    "11_other_worlds": STUDY | {"few_pools": 10, "n_pool": 4000, "n_labels": 200},
+    "11_other_worlds": STUDY | SIZES | {"few_pools": 10},
 }
 
 

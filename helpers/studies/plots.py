@@ -131,11 +131,12 @@ def bootstrap(values, drawings, xlabel, title=""):
 
 def dots(panels, xlabel, title="", columns=3):
     """A panel for each name of `panels`: a dot and its 95% interval for each strategy, a line at no difference.
+    All panels have the same scale.
 
     panels: name -> a table with a row a strategy and the columns difference, low, high, in points.
     """
-    rows = -(-len(panels) // columns)
-    figure, axes = new_figure(9.5, 2.3 * rows + 0.6, rows, columns, title, squeeze=False, sharey=True)
+    rows, shared = -(-len(panels) // columns), {"sharex": True, "sharey": True}
+    figure, axes = new_figure(9.5, 2.3 * rows + 0.6, rows, columns, title, squeeze=False, **shared)
     for axis, (name, table) in zip(axes.flat, panels.items(), strict=False):
         for i, (strategy, row) in enumerate(table.iterrows()):
             style = look(strategy, i)

@@ -12,6 +12,7 @@ from helpers.files import write
 from helpers.models import L2
 from helpers.studies import results, stats
 from helpers.studies.better_models import SIZES
+from helpers.studies.compare import in_words
 
 SUMMARY = results.RESULTS / "summary.csv"
 BUDGETS = (50, 100, 200, 400, 800)
@@ -36,6 +37,20 @@ def summary(folder=results.RESULTS):
     runs = runs.drop_duplicates([*WHAT, "strategy", "seed"])  # runs that two studies share
     rows = [row for what, part in runs.groupby(WHAT) for row in _rows_of(what, part)]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values([*WHAT, "strategy"], ignore_index=True)
+
+
+def overview(labels, strategies, path=SUMMARY):
+    """The differences at so many labels as text: a row for each data, model, start, batch, a column a strategy.
+
+    Humans who err are left out; a strategy that was not tried somewhere has None there.
+    """
+    table = pd.read_csv(path)
+    table = table[(table.labels == labels) & (table.labeler == "always right") & table.strategy.isin(strategies)]
+    batch = table.batch.str.replace("up to .*", "growing", regex=True)
+    of = table.data + table.measure.map({"accuracy": "", "balanced accuracy": ", balanced"}) + ": " + table.model
+    table = table.assign(of=of + "; " + table.start + "; " + batch)
+    table["found"] = [in_words(row, digits=1) for row in table.itertuples()]
+    return table.pivot(index="of", columns="strategy", values="found")[strategies].rename_axis(index=None, columns=None)
 
 
 def as_csv(table):
