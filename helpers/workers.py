@@ -51,7 +51,8 @@ def _local(workers):
                 security=Security.temporary(), env=environment, silence_logs=logging.CRITICAL,
             )  # fmt: skip
             stack.enter_context(cluster)
-        yield stack.enter_context(Client(cluster))
+            client = stack.enter_context(Client(cluster))
+        yield client
 
 
 def _check_loopback():
