@@ -133,7 +133,7 @@ def test_answer_to_each_prediction_is_folded(path):
     for prompt in prompts:
         assert notebook.cells[prompt].source.startswith("**Predict first.**")
         assert notebook.cells[prompt + 1].metadata.jupyter.outputs_hidden is True
-        assert not re.search(r"\d|alt=", first_line(notebook.cells[prompt + 1].outputs[0]))
+        assert not re.search(r"\d|<", first_line(notebook.cells[prompt + 1].outputs[0]))
         assert notebook.cells[prompt + 2].cell_type == "markdown"
 
 
