@@ -1,5 +1,6 @@
 """The slides: a page of reveal.js for each notebook, which opens from disk and loads nothing from elsewhere."""
 
+import math
 import re
 import shutil
 from pathlib import Path
@@ -14,7 +15,8 @@ VENDOR = Path(__file__).with_name("vendor") / "reveal"
 WIDTH, HEIGHT = 1110, 415  # pixels that text of an output may fill on a slide of 1280 by 720
 LETTER = 0.61  # its width, of its height
 LINE, ROW = 1.25, 2.3  # height of a line of text and of a row of a table, in letters
-LINES, MOST = 16, 22  # rows of a table; a longer one is drawn as lines, of which there may be so many
+LINES, MOST = 10, 22  # rows of a table; a longer one is drawn as lines, of which there may be so many
+BELOW, TEXT = 65, 62  # pixels that a fourth line of text takes, with what rounding adds; letters in such a line
 SMALLEST, LARGEST = 15, 26  # pixels of such letters
 SPOT_CHECK = re.compile(r".* of \d+ runs computed again just now")  # for readers, who wonder; not for a room
 
@@ -35,13 +37,14 @@ class Shown:
         self.kind, self.title = slide.kind, markdown(slide.title)
         self.text, self.notes = markdown(slide.text), markdown("\n\n".join(slide.notes))
         self.code = preformatted(slide.code) if slide.code else ""
-        self.outputs = shown(slide.outputs)
+        self.outputs = shown(slide.outputs, slide.text)
 
 
-def shown(outputs):
-    """The outputs of a slide, which share its height. Findings in Markdown are the slide's text already."""
+def shown(outputs, text=""):
+    """The outputs of a slide, which share its height with the text. Findings in Markdown are that text already."""
     kept = [out for out in outputs if "text/markdown" not in out.get("data", {}) and not SPOT_CHECK.match(text_of(out))]
-    total = sum(height(out) * lines(out) for out in kept)
+    room = HEIGHT - BELOW * max(0, math.ceil(len(text) / TEXT) - 3)
+    total = sum(height(out) * lines(out) for out in kept) * HEIGHT / room
     return Markup("").join(output(out, total) for out in kept)
 
 

@@ -308,6 +308,15 @@ def check_slides(page, path):
 
 
 @chromium
+def test_slides_of_each_notebook_fit_and_are_a_talk_of_at_most_a_quarter_of_an_hour(page, tmp_path):
+    slides.build(lessons(tiny_workshop.PROJECT), tmp_path / "slides")
+    for notebook in sorted((tiny_workshop.PROJECT / "notebooks").glob("*.ipynb")):
+        texts = check_slides(page, tmp_path / "slides" / f"{notebook.stem}.html")
+        assert 10 <= len(texts) <= 15  # a minute each
+        assert not any(len(text.split()) < 3 for text in texts)
+
+
+@chromium
 def test_slides_ask_then_answer_and_fit(workshop, page):
     texts = check_slides(page, workshop / "slides/01_first.html")
     heads = ["1 · What is one and one?", *["Adding"] * 5, "Exercises", "In this notebook we"]
