@@ -1,6 +1,7 @@
 """`make run`, `make test` and `make study` beside an earlier state of this project; the table goes to COMMANDS.md.
 
-usage: commands.py BEFORE [run test study]    BEFORE: a checkout of the earlier state, in which make test has run once
+usage, in the project: PYTHONPATH=. python benchmarks/commands.py BEFORE [run test study]
+BEFORE: a checkout of the earlier state, in which make test has run once
 
 study: notebooks 7 to 9, which compute their studies: before there was `make study` they always did, now they are asked
 to. They hold more studies now; those of notebooks 10 and 11, which take most of `make study`, had nothing before them.
