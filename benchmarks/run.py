@@ -118,22 +118,27 @@ def machine():
     return f"{len(cpu)} cores ({cpu[0].split(': ')[1]}), Python {platform.python_version()}, {versions}"
 
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--repeats", type=int, default=5)
-repeats = parser.parse_args().repeats
-results = measure(repeats)
-check(results)
-report = (
-    (HERE / "RESULTS.template.md")
-    .read_text()
-    .format(
-        machine=machine(),
-        repeats=repeats,
-        speed=speed_table(results),
-        sample=" and ".join(map(str, results["(b) Keras"][0]["sample"])),
-        notebooks=notebook_table(),
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args().repeats
+    results = measure(repeats)
+    check(results)
+    report = (
+        (HERE / "RESULTS.template.md")
+        .read_text()
+        .format(
+            machine=machine(),
+            repeats=repeats,
+            speed=speed_table(results),
+            sample=" and ".join(map(str, results["(b) Keras"][0]["sample"])),
+            notebooks=notebook_table(),
+        )
     )
-)
-(HERE / "RESULTS.md.part").write_text(report)
-(HERE / "RESULTS.md.part").replace(HERE / "RESULTS.md")
-print(report)
+    (HERE / "RESULTS.md.part").write_text(report)
+    (HERE / "RESULTS.md.part").replace(HERE / "RESULTS.md")
+    print(report)
+
+
+if __name__ == "__main__":
+    main()
